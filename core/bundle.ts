@@ -1,0 +1,193 @@
+import { bytesToHex, hexToBytes, numberToBytes, recoverTypedDataAddress, type Address, type Hex } from "viem";
+import { z } from "zod";
+import { blockDigest } from "./cid.ts";
+import { quorumOf } from "./committee.ts";
+import { uptimeReceipt } from "./eip712.ts";
+import { ML_DSA_65_PUBLIC_KEY_BYTES, nodeIdOf, type NodeId } from "./ids.ts";
+import { receiptsRoot, sortReceipts, type Receipt } from "./receiptTree.ts";
+import { addressField, bytesField, parseStrict, uintField } from "./schema.ts";
+import { decodeSigned, encodeSigned, verifySigned, type MlDsaSign, type MlDsaVerify } from "./signedObject.ts";
+
+/** What a node publishes about one epoch: receipts and totals, nothing of traffic (NET-22). */
+export interface Bundle {
+  version: 1;
+  chainId: number;
+  ledger: Address;
+  /** Registry index. */
+  node: number;
+  publicKey: Uint8Array;
+  epoch: number;
+  /** Bit s = slot s. */
+  bitmap: bigint;
+  /** Bytes of other people's traffic, unaudited. */
+  relayedBytes: number;
+  receipts: Receipt[];
+}
+
+const schema = z.strictObject({
+  version: z.literal(1),
+  chainId: uintField,
+  ledger: addressField,
+  node: uintField,
+  publicKey: z.instanceof(Uint8Array).refine((key) => key.length === ML_DSA_65_PUBLIC_KEY_BYTES),
+  epoch: uintField,
+  bitmap: bytesField(16).transform((hex) => BigInt(hex)),
+  relayedBytes: uintField,
+  receipts: z
+    .array(z.strictObject({ slot: z.number().int().min(0).max(127), witness: uintField, signature: bytesField(65) }))
+    .max(128 * 5),
+});
+
+/** The dag-cbor block whose SHA-256 is the commit's `cid`. */
+export function encodeBundle(bundle: Bundle, sign: MlDsaSign): Uint8Array {
+  return encodeSigned(
+    "bundle",
+    {
+      ...bundle,
+      ledger: hexToBytes(bundle.ledger),
+      bitmap: numberToBytes(bundle.bitmap, { size: 16 }),
+      receipts: sortReceipts(bundle.receipts).map((receipt) => ({
+        ...receipt,
+        signature: hexToBytes(receipt.signature),
+      })),
+    },
+    sign,
+  );
+}
+
+/** Shape only; `verifyBundle` judges. @throws X0T_BAD_SIGNED_OBJECT, X0T_BAD_BUNDLE */
+export function decodeBundle(block: Uint8Array): Bundle & { nodeId: NodeId } {
+  const bundle = parseStrict(schema, decodeSigned(block).value, "X0T_BAD_BUNDLE", "Bundle");
+  return { ...bundle, nodeId: nodeIdOf(bundle.publicKey) };
+}
+
+/** What the chain says about the commit that a bundle stands behind. */
+export interface BundleExpectation {
+  chainId: number;
+  ledger: Address;
+  node: number;
+  nodeId: NodeId;
+  epoch: number;
+  commit: { bitmap: bigint; receiptsRoot: Hex; relayedBytes: bigint; cid: Hex };
+  minWitnesses: number;
+  /** The committee of each slot, registry indices. */
+  committee: (slot: number) => readonly number[];
+  /** The witness key of a registry index in this epoch. */
+  witnessKey: (node: number) => Address | undefined;
+}
+
+export interface BundleVerdict {
+  valid: boolean;
+  /** Sentences: what is false. */
+  problems: string[];
+  /** Claimed slots without a quorum of true committee signatures: what a challenge names. */
+  unprovedSlots: number[];
+  provedSlots: number[];
+  receipts: number;
+}
+
+/**
+ * Checks a bundle against the chain: digest, ML-DSA signature, root, and a quorum of committee signatures for each
+ * claimed slot. Trusts nobody but the chain's answers in `expected`.
+ */
+export async function verifyBundle(
+  block: Uint8Array,
+  expected: BundleExpectation,
+  verify?: MlDsaVerify,
+): Promise<BundleVerdict> {
+  const claimed = slotsOf(expected.commit.bitmap);
+  const nothingProved = (problem: string): BundleVerdict => ({
+    valid: false,
+    problems: [problem],
+    unprovedSlots: claimed,
+    provedSlots: [],
+    receipts: 0,
+  });
+  const digest = blockDigest(block);
+  let bundle: Bundle & { nodeId: NodeId };
+  try {
+    bundle = decodeBundle(block);
+  } catch (error) {
+    return nothingProved((error as Error).message);
+  }
+  const problems: string[] = [];
+  if (digest !== expected.commit.cid) problems.push(`its SHA-256 is ${digest}, the commit names ${expected.commit.cid}`);
+  if (bundle.nodeId !== expected.nodeId) problems.push(`its key is node ${bundle.nodeId}'s`);
+  if (!verifySigned("bundle", decodeSigned(block), bundle.publicKey, verify)) problems.push("its ML-DSA-65 signature is false");
+  for (const [field, got, want] of [
+    ["chain", bundle.chainId, expected.chainId],
+    ["ledger", bundle.ledger, expected.ledger],
+    ["node", bundle.node, expected.node],
+    ["epoch", bundle.epoch, expected.epoch],
+    ["bitmap", bundle.bitmap, expected.commit.bitmap],
+    ["relayedBytes", BigInt(bundle.relayedBytes), expected.commit.relayedBytes],
+    ["receiptsRoot", receiptsRoot(bundle.receipts), expected.commit.receiptsRoot],
+  ] as const) {
+    if (got !== want) problems.push(`its ${field} is ${got}, the commit says ${want}`);
+  }
+  const rootHolds = receiptsRoot(bundle.receipts) === expected.commit.receiptsRoot;
+  const witnesses = await checkReceipts(bundle.receipts, expected, problems);
+  const provedSlots: number[] = [];
+  const unprovedSlots: number[] = [];
+  for (const slot of claimed) {
+    const size = expected.committee(slot).length;
+    const seen = witnesses.get(slot)?.size ?? 0;
+    const proved = rootHolds && size >= expected.minWitnesses && seen >= quorumOf(size);
+    (proved ? provedSlots : unprovedSlots).push(slot);
+    if (!proved) problems.push(`slot ${slot} has ${seen} of ${quorumOf(size)} receipts that are needed`);
+  }
+  return { valid: problems.length === 0, problems, unprovedSlots, provedSlots, receipts: bundle.receipts.length };
+}
+
+/** @returns by slot, the committee members whose signature is true. */
+async function checkReceipts(receipts: readonly Receipt[], expected: BundleExpectation, problems: string[]) {
+  const witnesses = new Map<number, Set<number>>();
+  for (const { slot, witness, signature } of receipts) {
+    const label = `receipt of witness ${witness} for slot ${slot}`;
+    if (!expected.committee(slot).includes(witness)) {
+      problems.push(`${label}: not in the committee`);
+      continue;
+    }
+    const key = expected.witnessKey(witness);
+    const recovered = await recoverReceipt(expected, slot, signature);
+    if (key === undefined || recovered !== key) {
+      problems.push(`${label}: signed by ${recovered ?? "nobody"}, not by ${key ?? "a known key"}`);
+      continue;
+    }
+    const seen = witnesses.get(slot) ?? new Set();
+    seen.add(witness);
+    witnesses.set(slot, seen);
+  }
+  return witnesses;
+}
+
+const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+
+/** ECDSA recovery with low s, as the ledger does it; undefined for a malformed signature. */
+async function recoverReceipt(
+  at: { chainId: number; ledger: Address; epoch: number; node: number },
+  slot: number,
+  signature: Hex,
+): Promise<Address | undefined> {
+  const bytes = hexToBytes(signature);
+  if (BigInt(bytesToHex(bytes.subarray(32, 64))) > HALF_ORDER || (bytes[64] !== 27 && bytes[64] !== 28)) return undefined;
+  try {
+    const message = uptimeReceipt(at, { epoch: BigInt(at.epoch), slot, node: at.node });
+    return await recoverTypedDataAddress({ ...message, signature });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The set bits of a bitmap, ascending. */
+export function slotsOf(bitmap: bigint): number[] {
+  const slots: number[] = [];
+  for (let slot = 0; slot < 128; slot++) if ((bitmap >> BigInt(slot)) & 1n) slots.push(slot);
+  return slots;
+}
+
+export function bitmapOf(slots: Iterable<number>): bigint {
+  let bitmap = 0n;
+  for (const slot of slots) bitmap |= 1n << BigInt(slot);
+  return bitmap;
+}

@@ -1,0 +1,15 @@
+import { pino, type Logger } from "pino";
+
+export type { Logger };
+
+/**
+ * JSON lines to standard error, so that standard output stays free for answers.
+ * Levels: error = a person is needed, warn = degraded, info = lifecycle, debug = per request.
+ * Never a payload, a destination, or a client address.
+ */
+export function createLogger(name: string, level = process.env.X0T_LOG_LEVEL ?? "info"): Logger {
+  return pino(
+    { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
