@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes, numberToBytes, recoverTypedDataAddress, type Address, type Hex } from "viem";
+import { bytesToHex, getAddress, hexToBytes, isAddressEqual, numberToBytes, recoverTypedDataAddress, type Address, type Hex } from "viem";
 import { z } from "zod";
 import { blockDigest } from "./cid.ts";
 import { quorumOf } from "./committee.ts";
@@ -116,7 +116,7 @@ export async function verifyBundle(
   if (!verifySigned("bundle", decodeSigned(block), bundle.publicKey, verify)) problems.push("its ML-DSA-65 signature is false");
   for (const [field, got, want] of [
     ["chain", bundle.chainId, expected.chainId],
-    ["ledger", bundle.ledger, expected.ledger],
+    ["ledger", bundle.ledger, getAddress(expected.ledger)],
     ["node", bundle.node, expected.node],
     ["epoch", bundle.epoch, expected.epoch],
     ["bitmap", bundle.bitmap, expected.commit.bitmap],
@@ -150,7 +150,7 @@ async function checkReceipts(receipts: readonly Receipt[], expected: BundleExpec
     }
     const key = expected.witnessKey(witness);
     const recovered = await recoverReceipt(expected, slot, signature);
-    if (key === undefined || recovered !== key) {
+    if (key === undefined || recovered === undefined || !isAddressEqual(recovered, key)) {
       problems.push(`${label}: signed by ${recovered ?? "nobody"}, not by ${key ?? "a known key"}`);
       continue;
     }

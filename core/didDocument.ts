@@ -1,4 +1,4 @@
-import { hexToBytes, type Hex } from "viem";
+import { hexToBytes, isAddressEqual, type Hex } from "viem";
 import { z } from "zod";
 import { didOf, ML_DSA_65_PUBLIC_KEY_BYTES, nodeIdOf, type Address, type NodeId } from "./ids.ts";
 import { addressField, parseStrict, uintField } from "./schema.ts";
@@ -78,7 +78,7 @@ export function decodeDidDocument(
   if (nodeIdOf(document.publicKey) !== expected.nodeId) throw fail("its key is another node's");
   if (document.did !== didOf(expected.chainId, expected.nodeId)) throw fail(`its DID is ${document.did}`);
   if (document.chainId !== expected.chainId) throw fail(`it is for chain ${document.chainId}`);
-  if (document.operator !== expected.operator) throw fail(`it names operator ${document.operator}`);
+  if (!isAddressEqual(document.operator, expected.operator)) throw fail(`it names operator ${document.operator}`);
   if (!verifySigned("did", object, document.publicKey, verify)) throw fail("its signature is false");
   return document;
 }
