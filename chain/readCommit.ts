@@ -1,0 +1,38 @@
+import type { Address, Hex } from "viem";
+import { readContract } from "viem/actions";
+import { proofLedgerAbi } from "../core/abi/ProofLedger.ts";
+import type { NodeIndex } from "../core/ids.ts";
+import type { Reader } from "./client.ts";
+
+/** A commit as the ledger holds it. */
+export interface ProofCommit {
+  node: NodeIndex;
+  epoch: number;
+  bitmap: bigint;
+  /** Every slot that a challenge named so far. */
+  named: bigint;
+  receiptsRoot: Hex;
+  cid: Hex;
+  weight: bigint;
+  relayedBytes: bigint;
+  /** Seconds since 1970. */
+  committedAt: number;
+  openChallenges: number;
+  enforced: boolean;
+}
+
+/** The commit of a node for an epoch; undefined if there is none. */
+export async function readCommit(
+  client: Reader,
+  parameters: { ledger: Address; node: NodeIndex; epoch: number },
+): Promise<ProofCommit | undefined> {
+  const { ledger, node, epoch } = parameters;
+  const commit = await readContract(client, {
+    address: ledger,
+    abi: proofLedgerAbi,
+    functionName: "commitOf",
+    args: [node, BigInt(epoch)],
+  });
+  if (commit.committedAt === 0n) return undefined;
+  return { ...commit, node, epoch, committedAt: Number(commit.committedAt) };
+}
