@@ -1,0 +1,113 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { epochAt, slotAt, slotSeconds } from "../core/epochTime.ts";
+import type { ProtocolParameters } from "../core/parameters.ts";
+
+/** A moment in protocol time. */
+export interface SlotTime {
+  epoch: number;
+  slot: number;
+}
+
+/** Chain time: everything that follows epochs and slots asks this clock, so that tests can replace it. */
+export interface EpochClock {
+  /** Chain time, milliseconds since 1970. */
+  nowMs(): number;
+  now(): SlotTime;
+  /** Calls back once in each slot that begins, with the newest one after a sleep of the machine. @returns how to stop. */
+  onSlot(callback: (time: SlotTime) => void): () => void;
+  /** Calls back once in each epoch that begins. @returns how to stop. */
+  onEpoch(callback: (epoch: number) => void): () => void;
+  /** Resolves when chain time reaches `ms`; at once if it has. @throws the signal's reason */
+  sleepUntil(ms: number, signal: AbortSignal): Promise<void>;
+  /** Corrects the clock by what the chain says: the timestamp of its latest block, in seconds. */
+  follow(headTimestamp: number): void;
+  close(): void;
+}
+
+/** A block's timestamp may trail the wall clock by one block; only a greater distance moves the offset. */
+const TOLERATED_LAG_MS = 15_000;
+/** Node's timers overflow at 2^31 ms. */
+const LONGEST_SLEEP_MS = 60_000;
+
+/**
+ * @param options.offsetMs chain time less wall time. `follow` corrects it where a development chain was warped; on a
+ * live chain it stays as it is, since block timestamps are the wall clock's.
+ */
+export function createEpochClock(
+  parameters: ProtocolParameters,
+  options: { offsetMs?: number; wallMs?: () => number } = {},
+): EpochClock {
+  const wallMs = options.wallMs ?? Date.now;
+  let offsetMs = options.offsetMs ?? 0;
+  const slotCallbacks = new Set<(time: SlotTime) => void>();
+  const stopped = new AbortController();
+
+  const nowMs = () => wallMs() + offsetMs;
+  const now = (): SlotTime => {
+    const seconds = nowMs() / 1000;
+    return { epoch: epochAt(parameters, seconds), slot: slotAt(parameters, seconds) };
+  };
+  const slotMs = slotSeconds(parameters) * 1000;
+  let last = now();
+  let timer: NodeJS.Timeout | undefined;
+
+  const schedule = () => {
+    if (timer !== undefined || slotCallbacks.size === 0 || stopped.signal.aborted) return;
+    const waitMs = slotMs - (nowMs() % slotMs);
+    timer = setTimeout(tick, Math.min(Math.max(1, Math.ceil(waitMs)), LONGEST_SLEEP_MS));
+  };
+  const tick = () => {
+    timer = undefined;
+    const time = now();
+    if (time.epoch > last.epoch || (time.epoch === last.epoch && time.slot > last.slot)) {
+      last = time;
+      for (const callback of [...slotCallbacks]) callback(time);
+    }
+    schedule();
+  };
+  const onSlot = (callback: (time: SlotTime) => void) => {
+    if (slotCallbacks.size === 0) last = now();
+    slotCallbacks.add(callback);
+    schedule();
+    return () => {
+      slotCallbacks.delete(callback);
+      if (slotCallbacks.size > 0 || timer === undefined) return;
+      clearTimeout(timer);
+      timer = undefined;
+    };
+  };
+
+  return {
+    nowMs,
+    now,
+    onSlot,
+    onEpoch(callback) {
+      let epoch = now().epoch;
+      return onSlot((time) => {
+        if (time.epoch <= epoch) return;
+        epoch = time.epoch;
+        callback(epoch);
+      });
+    },
+    async sleepUntil(ms, signal) {
+      const either = AbortSignal.any([signal, stopped.signal]);
+      for (let waitMs = ms - nowMs(); waitMs > 0; waitMs = ms - nowMs()) {
+        await delay(Math.min(Math.ceil(waitMs), LONGEST_SLEEP_MS), undefined, { signal: either });
+      }
+      either.throwIfAborted();
+    },
+    follow(headTimestamp) {
+      const behindMs = nowMs() - headTimestamp * 1000;
+      if (behindMs >= 0 && behindMs <= TOLERATED_LAG_MS) return;
+      offsetMs = headTimestamp * 1000 - wallMs();
+      clearTimeout(timer);
+      timer = undefined;
+      schedule();
+    },
+    close() {
+      stopped.abort(new Error("the clock was closed"));
+      clearTimeout(timer);
+      slotCallbacks.clear();
+    },
+  };
+}
