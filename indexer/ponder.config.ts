@@ -1,0 +1,48 @@
+import { createConfig } from "ponder";
+import { epochRewardsAbi } from "../core/abi/EpochRewards.ts";
+import { nodeRegistryAbi } from "../core/abi/NodeRegistry.ts";
+import { proofLedgerAbi } from "../core/abi/ProofLedger.ts";
+import { relayChannelsAbi } from "../core/abi/RelayChannels.ts";
+import { x0tTokenAbi } from "../core/abi/X0TToken.ts";
+import { readEnvironment } from "./environment.ts";
+
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+/** Ponder starts at 20 requests a second for each URL that it is given; a chain on this machine bears more. */
+const LOOPBACK_RPC_SHARES = 8;
+
+const { rpcUrl, addressBook, parameters, databaseUrl, databaseDir } = readEnvironment();
+const { contracts, deployBlock: startBlock } = addressBook;
+const isLocal = LOOPBACK.has(new URL(rpcUrl).hostname);
+
+export default createConfig({
+  // One chain: every block is indexed whole and in order.
+  ordering: "omnichain",
+  database:
+    databaseUrl === undefined
+      ? { kind: "pglite", directory: databaseDir }
+      : { kind: "postgres", connectionString: databaseUrl },
+  chains: {
+    x0t: {
+      id: addressBook.chainId,
+      rpc: isLocal ? new Array<string>(LOOPBACK_RPC_SHARES).fill(rpcUrl) : rpcUrl,
+      pollingInterval: 1_000,
+      // PostgreSQL outlives a local chain: what it kept of the chain before would be taken for this one's.
+      disableCache: isLocal && databaseUrl !== undefined,
+    },
+  },
+  contracts: {
+    X0TToken: { abi: x0tTokenAbi, chain: "x0t", address: contracts.X0TToken, startBlock },
+    NodeRegistry: { abi: nodeRegistryAbi, chain: "x0t", address: contracts.NodeRegistry, startBlock },
+    ProofLedger: { abi: proofLedgerAbi, chain: "x0t", address: contracts.ProofLedger, startBlock },
+    EpochRewards: { abi: epochRewardsAbi, chain: "x0t", address: contracts.EpochRewards, startBlock },
+    RelayChannels: { abi: relayChannelsAbi, chain: "x0t", address: contracts.RelayChannels, startBlock },
+  },
+  blocks: {
+    /** What becomes true by time alone (PRF-4, PRF-5, REG-2) is seen here: every 2 blocks with epochs of a minute. */
+    Tick: {
+      chain: "x0t",
+      startBlock,
+      interval: Math.min(15, Math.max(1, Math.floor(parameters.epochSeconds / 30))),
+    },
+  },
+});
