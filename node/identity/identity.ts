@@ -3,7 +3,7 @@ import type { NodeId } from "../../core/ids.ts";
 import type { MlDsaSign } from "../../core/signedObject.ts";
 import type { NodeKeys } from "../../runtime/keystore.ts";
 import { signerOf } from "../../runtime/mlDsa.ts";
-import { selfSignedCertificate, type CertificateExtension } from "./certificate.ts";
+import { selfSignedCertificate } from "./certificate.ts";
 
 /** Who a node is: one ML-DSA-65 key for TLS and for every signed object (NET-1). */
 export interface Identity {
@@ -19,16 +19,12 @@ export interface Identity {
   sign: MlDsaSign;
 }
 
-/** @param extensions carried by the certificate; the control link binds its libp2p key so (NET-17). */
-export async function createIdentity(
-  keys: Pick<NodeKeys, "identity" | "publicKey" | "nodeId">,
-  extensions: readonly CertificateExtension[] = [],
-): Promise<Identity> {
+export async function createIdentity(keys: Pick<NodeKeys, "identity" | "publicKey" | "nodeId">): Promise<Identity> {
   return {
     nodeId: keys.nodeId,
     publicKey: keys.publicKey,
     key: keys.identity,
-    certificatePem: await selfSignedCertificate(keys.identity, keys.publicKey, extensions),
+    certificatePem: await selfSignedCertificate(keys.identity, keys.publicKey),
     privateKeyPem: keys.identity.export({ type: "pkcs8", format: "pem" }).toString(),
     sign: signerOf(keys.identity),
   };

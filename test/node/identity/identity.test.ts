@@ -19,7 +19,7 @@ const TLS = {
 
 describe("identity", () => {
   it("NET-1 the certificate is self-signed and its key is the identity key", async () => {
-    const identity = await createIdentity(generateNodeKeys(), [{ oid: "1.3.6.1.4.1.58888.9", value: new Uint8Array([4, 0]) }]);
+    const identity = await createIdentity(generateNodeKeys());
     const certificate = new X509Certificate(identity.certificatePem);
     assert.equal(certificate.publicKey.asymmetricKeyType, "ml-dsa-65");
     assert.equal(nodeIdOf(rawPublicKey(certificate.publicKey)), identity.nodeId);
