@@ -16,6 +16,7 @@ interface IEpochRewards is IX0TVault {
     error EpochRewards_AlreadyClaimed(uint32 node, uint64 epoch);
     error EpochRewards_OnlyTimelock(address caller);
     error EpochRewards_OutOfBounds(uint256 value, uint256 least, uint256 most);
+    error EpochRewards_BadParameters();
     error EpochRewards_ReserveTooSmall(uint256 amount, uint256 unallocated);
 
     /// @notice Pays the operator its shares of final epochs; anyone may call (REW-3).

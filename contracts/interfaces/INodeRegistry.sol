@@ -55,6 +55,7 @@ interface INodeRegistry is IX0TVault {
     error NodeRegistry_OnlyOperator(uint32 node, address caller);
     error NodeRegistry_OnlyLedger(address caller);
     error NodeRegistry_UnknownNode(uint32 node);
+    error NodeRegistry_UnknownNodeId(bytes32 nodeId);
     error NodeRegistry_AmountTooLarge(uint256 amount, uint256 available);
     error NodeRegistry_ZeroAmount();
     error NodeRegistry_StillUnbonding(uint32 node, uint64 unbondsAt);
@@ -65,6 +66,10 @@ interface INodeRegistry is IX0TVault {
     error NodeRegistry_AlreadyBenched(uint32 node);
     error NodeRegistry_DelegationDisabled();
     error NodeRegistry_BadUnbonding(uint256 unbonding, uint256 least);
+    error NodeRegistry_BadParameters();
+    error NodeRegistry_OnlyDeployer(address caller);
+    error NodeRegistry_LedgerAlreadySet(address ledger);
+    error NodeRegistry_BadLedger(address ledger);
 
     /// @notice Registers a node of the caller and locks its first stake (REG-1).
     /// @param proofOfPossession the witness key's signature of EIP-712 `Witness(address operator,bytes32 nodeId)`.
@@ -104,6 +109,17 @@ interface INodeRegistry is IX0TVault {
     /// @notice The ledger only: a commit brings a benched node back into the draws.
     function unbench(uint32 node) external;
 
+    /// @notice The deployer, once: names the ledger, which must name this registry and the same windows.
+    function setLedger(address ledger) external;
+
+    /// @notice What the ledger asks before a commit; `stake` as `stakeThrough`. Reverts for an unknown node.
+    function commitBasis(
+        uint32 node,
+        uint64 epoch
+    ) external view returns (address operator, address witness, bool benched, uint256 stake);
+    /// @notice min(stake at the start, stake at the end of `epoch`) in wei; 0 if not active at both (PRF-2).
+    function stakeThrough(uint32 node, uint64 epoch) external view returns (uint256);
+    function ledger() external view returns (address);
     function nodeCount() external view returns (uint32);
     function getNode(uint32 node) external view returns (Node memory);
     /// @notice The index of `nodeId`; reverts if unknown.

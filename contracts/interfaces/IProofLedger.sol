@@ -94,6 +94,7 @@ interface IProofLedger is IX0TVault {
     error ProofLedger_NoQuorum(uint8 slot, uint256 receipts, uint256 quorum);
     error ProofLedger_NotInCommittee(uint8 slot, uint32 witness);
     error ProofLedger_BadReceipt(uint8 slot, uint32 witness);
+    error ProofLedger_ChallengeSettled(uint256 challengeId);
     error ProofLedger_BadParameters();
 
     /// @notice Writes the seed of the next epoch if nobody has yet. Anyone, every epoch.
@@ -108,6 +109,17 @@ interface IProofLedger is IX0TVault {
     /// @notice Slashes the node of a void commit once; pays the earliest unanswered challenger (PRF-4).
     function enforce(uint32 node, uint64 epoch) external;
 
+    /// @notice The registry and the windows in seconds this ledger was deployed with.
+    function windows()
+        external
+        view
+        returns (
+            address registry,
+            uint64 epochSeconds,
+            uint64 commitSeconds,
+            uint64 challengeSeconds,
+            uint64 responseSeconds
+        );
     function currentEpoch() external view returns (uint64);
     /// @notice The seed of `epoch`: what was written, or keccak256(last seed, epoch) where nobody poked.
     function seedOf(uint64 epoch) external view returns (bytes32);

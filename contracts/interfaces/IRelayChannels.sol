@@ -45,6 +45,7 @@ interface IRelayChannels is IX0TVault {
     error RelayChannels_Closed(bytes32 channel);
     error RelayChannels_BadVoucher(bytes32 channel, address recovered, address signer);
     error RelayChannels_NothingToRedeem(bytes32 channel, uint256 cumulative, uint256 redeemed);
+    error RelayChannels_BadParameters();
     error RelayChannels_BatchTooLong(uint256 length, uint256 limit);
 
     /// @notice Opens a channel of the caller; `signer` signs its vouchers for good.

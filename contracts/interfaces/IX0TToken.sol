@@ -40,6 +40,7 @@ interface IX0TToken is IERC20, IERC20Permit {
     error X0TToken_TooManyAllocations(uint256 count);
     error X0TToken_AllocationTooLarge(uint256 amount, uint256 limit);
     error X0TToken_BadVault(address vault);
+    error X0TToken_BadTimelock(address timelock);
     error X0TToken_VaultStatus(address vault, VaultStatus status);
     /// @notice A vault sends only by pay, refund, burn or migrate.
     error X0TToken_VaultTransfer(address vault);

@@ -1,4 +1,4 @@
-// Generated from the compiled contracts; do not edit.
+// Generated from the compiled contracts by contracts/exportAbi.ts; do not edit.
 export const epochRewardsAbi = [
   {
     "inputs": [
@@ -14,6 +14,11 @@ export const epochRewardsAbi = [
       }
     ],
     "name": "EpochRewards_AlreadyClaimed",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "EpochRewards_BadParameters",
     "type": "error"
   },
   {
@@ -89,6 +94,17 @@ export const epochRewardsAbi = [
       }
     ],
     "name": "EpochRewards_TooManyEpochs",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "vault",
+        "type": "address"
+      }
+    ],
+    "name": "X0TVault_NotActive",
     "type": "error"
   },
   {
@@ -297,6 +313,45 @@ export const epochRewardsAbi = [
         "type": "bool"
       }
     ],
+    "stateMutability": "pure",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "ledger",
+    "outputs": [
+      {
+        "internalType": "contract IProofLedger",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "maxPoolPerEpoch",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "maxTargetStake",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
     "stateMutability": "view",
     "type": "function"
   },
@@ -319,6 +374,19 @@ export const epochRewardsAbi = [
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "minTargetStake",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint64",
@@ -330,8 +398,21 @@ export const epochRewardsAbi = [
     "outputs": [
       {
         "internalType": "uint256",
-        "name": "",
+        "name": "pool",
         "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "registry",
+    "outputs": [
+      {
+        "internalType": "contract INodeRegistry",
+        "name": "",
+        "type": "address"
       }
     ],
     "stateMutability": "view",
@@ -367,8 +448,34 @@ export const epochRewardsAbi = [
     "outputs": [
       {
         "internalType": "uint256",
-        "name": "",
+        "name": "target",
         "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "timelock",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "token",
+    "outputs": [
+      {
+        "internalType": "contract IX0TToken",
+        "name": "",
+        "type": "address"
       }
     ],
     "stateMutability": "view",

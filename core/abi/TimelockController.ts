@@ -1,31 +1,5 @@
-// Generated from the compiled contracts; do not edit.
+// Generated from the compiled contracts by contracts/exportAbi.ts; do not edit.
 export const timelockControllerAbi = [
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "minDelay",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address[]",
-        "name": "proposers",
-        "type": "address[]"
-      },
-      {
-        "internalType": "address[]",
-        "name": "executors",
-        "type": "address[]"
-      },
-      {
-        "internalType": "address",
-        "name": "admin",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "constructor"
-  },
   {
     "inputs": [],
     "name": "AccessControlBadConfirmation",

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {IProofLedger} from "./interfaces/IProofLedger.sol";
+import {IX0TToken} from "./interfaces/IX0TToken.sol";
+import {StakeAccounts} from "./StakeAccounts.sol";
+import {VaultBase} from "./VaultBase.sol";
+
+/// @title Identity, stake and voting units of the nodes; see INodeRegistry
+contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
+    using Checkpoints for Checkpoints.Trace160;
+
+    /// @dev Times in seconds, amounts in wei; the table of docs/spec/contracts.md.
+    struct Parameters {
+        IX0TToken token;
+        uint64 epochSeconds;
+        uint64 commitSeconds;
+        uint64 challengeSeconds;
+        uint64 responseSeconds;
+        uint64 unbondingSeconds;
+        uint16 slashBps;
+        uint256 minStake;
+    }
+
+    /// @dev `activatedIn`: the epoch in which the node last became active; idleness counts from there.
+    struct Record {
+        address operator;
+        uint64 unbondsAt;
+        uint32 activatedIn;
+        address witness;
+        uint96 unbonding;
+        bytes32 nodeId;
+        bytes32 metadata;
+    }
+
+    bytes32 private constant WITNESS_TYPEHASH = keccak256("Witness(address operator,bytes32 nodeId)");
+    uint64 private constant BENCH_EPOCHS = 12;
+    uint256 private constant BPS = 10_000;
+
+    address public immutable deployer;
+    uint64 private immutable COMMIT;
+    uint64 private immutable CHALLENGE;
+    uint64 private immutable RESPONSE;
+    uint64 private immutable UNBONDING;
+    uint16 private immutable SLASH_BPS;
+
+    /// @notice Zero until set, once.
+    address public ledger;
+    mapping(uint32 node => Record) private _records;
+    /// @dev Index + 1, so that 0 means unknown.
+    mapping(bytes32 nodeId => uint256) private _indexOf;
+    mapping(address witness => bool) private _witnessUsed;
+    /// @dev Former witness keys, each under the last epoch whose receipts it signs.
+    mapping(uint32 node => Checkpoints.Trace160) private _formerWitnesses;
+
+    constructor(
+        Parameters memory p
+    ) StakeAccounts(p.epochSeconds, p.minStake) VaultBase(p.token) EIP712("NodeRegistry", "1") {
+        uint256 least = 2 * uint256(p.epochSeconds) + p.commitSeconds + p.challengeSeconds + p.responseSeconds;
+        if (p.unbondingSeconds < least) revert NodeRegistry_BadUnbonding(p.unbondingSeconds, least);
+        if (address(p.token) == address(0) || p.slashBps == 0 || p.slashBps > BPS) revert NodeRegistry_BadParameters();
+        deployer = msg.sender;
+        COMMIT = p.commitSeconds;
+        CHALLENGE = p.challengeSeconds;
+        RESPONSE = p.responseSeconds;
+        UNBONDING = p.unbondingSeconds;
+        SLASH_BPS = p.slashBps;
+    }
+
+    /// @inheritdoc INodeRegistry
+    function setLedger(address ledger_) external {
+        if (msg.sender != deployer) revert NodeRegistry_OnlyDeployer(msg.sender);
+        if (ledger != address(0)) revert NodeRegistry_LedgerAlreadySet(ledger);
+        (address registry, uint64 epoch, uint64 commit, uint64 challenge, uint64 response) = IProofLedger(ledger_)
+            .windows();
+        bool agrees = registry == address(this) &&
+            epoch == EPOCH &&
+            commit == COMMIT &&
+            challenge == CHALLENGE &&
+            response == RESPONSE;
+        if (!agrees) revert NodeRegistry_BadLedger(ledger_);
+        ledger = ledger_;
+    }
+
+    /// @inheritdoc INodeRegistry
+    function register(
+        bytes32 nodeId,
+        address witness,
+        bytes32 metadata,
+        uint256 amount,
+        bytes calldata proofOfPossession
+    ) external returns (uint32 node) {
+        return _register(nodeId, witness, metadata, amount, proofOfPossession);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function registerWithPermit(
+        bytes32 nodeId,
+        address witness,
+        bytes32 metadata,
+        uint256 amount,
+        bytes calldata proofOfPossession,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external returns (uint32 node) {
+        // Whoever saw the permit may have used it already: only the allowance decides.
+        // solhint-disable-next-line no-empty-blocks
+        try token.permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        return _register(nodeId, witness, metadata, amount, proofOfPossession);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function stake(uint32 node, uint256 amount) external {
+        _checkOperator(node);
+        if (amount == 0) revert NodeRegistry_ZeroAmount();
+        uint256 total = _stakeOf(node) + amount;
+        if (_setStake(node, msg.sender, total)) _records[node].activatedIn = uint32(_currentEpoch());
+        emit StakeAdded(node, amount, total);
+        _pull(msg.sender, amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function unstake(uint32 node, uint256 amount) external {
+        _checkOperator(node);
+        if (amount == 0) revert NodeRegistry_ZeroAmount();
+        uint256 staked = _stakeOf(node);
+        if (amount > staked) revert NodeRegistry_AmountTooLarge(amount, staked);
+        Record storage record = _records[node];
+        uint64 unbondsAt = uint64(block.timestamp) + UNBONDING;
+        record.unbondsAt = unbondsAt;
+        record.unbonding += uint96(amount);
+        _setStake(node, msg.sender, staked - amount);
+        emit UnbondingStarted(node, amount, staked - amount, record.unbonding, unbondsAt);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function withdraw(uint32 node) external {
+        _checkOperator(node);
+        Record storage record = _records[node];
+        uint256 amount = record.unbonding;
+        if (amount == 0) revert NodeRegistry_NothingToWithdraw(node);
+        if (block.timestamp < record.unbondsAt) revert NodeRegistry_StillUnbonding(node, record.unbondsAt);
+        if (IProofLedger(ledger).isUnderChallenge(node)) revert NodeRegistry_UnderChallenge(node);
+        record.unbonding = 0;
+        record.unbondsAt = 0;
+        emit Withdrawn(node, msg.sender, amount);
+        token.refund(msg.sender, amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function rotateWitness(uint32 node, address witness, bytes calldata proofOfPossession) external {
+        _checkOperator(node);
+        Record storage record = _records[node];
+        _takeWitness(witness, record.nodeId, proofOfPossession);
+        uint64 epoch = _currentEpoch();
+        // Of several rotations within one epoch only the first replaced a key that signs receipts in it.
+        (bool exists, uint96 last, ) = _formerWitnesses[node].latestCheckpoint();
+        if (!exists || last < epoch) _formerWitnesses[node].push(epoch, uint160(record.witness));
+        record.witness = witness;
+        emit WitnessRotated(node, witness, epoch + 1);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function setMetadata(uint32 node, bytes32 metadata) external {
+        _checkOperator(node);
+        _records[node].metadata = metadata;
+        emit MetadataChanged(node, metadata);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function slash(uint32 node, address challenger) external {
+        _checkLedger();
+        Record storage record = _records[node];
+        uint256 staked = _stakeOf(node);
+        uint256 fromStake = (staked * SLASH_BPS) / BPS;
+        uint256 fromUnbonding = (uint256(record.unbonding) * SLASH_BPS) / BPS;
+        record.unbonding -= uint96(fromUnbonding);
+        _setStake(node, record.operator, staked - fromStake);
+        emit Slashed(node, challenger, fromStake, fromUnbonding, staked - fromStake);
+        uint256 reward = (fromStake + fromUnbonding) / 2;
+        token.burn(fromStake + fromUnbonding - reward);
+        token.pay(challenger, reward);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function bench(uint32 node) external {
+        _checkKnown(node);
+        if (_isBenched(node)) revert NodeRegistry_AlreadyBenched(node);
+        uint64 lastBusy = IProofLedger(ledger).lastCommittedEpoch(node);
+        if (lastBusy < _records[node].activatedIn) lastBusy = _records[node].activatedIn;
+        if (!IProofLedger(ledger).isFinal(lastBusy + BENCH_EPOCHS)) revert NodeRegistry_NotIdle(node);
+        _setBenched(node, true);
+        emit Benched(node);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function unbench(uint32 node) external {
+        _checkLedger();
+        _setBenched(node, false);
+        emit Unbenched(node);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function getNode(uint32 node) external view returns (Node memory) {
+        _checkKnown(node);
+        Record storage record = _records[node];
+        return
+            Node({
+                operator: record.operator,
+                unbondsAt: record.unbondsAt,
+                benched: _isBenched(node),
+                nodeId: record.nodeId,
+                witness: record.witness,
+                metadata: record.metadata,
+                stake: _stakeOf(node),
+                unbonding: record.unbonding
+            });
+    }
+
+    /// @inheritdoc INodeRegistry
+    function indexOf(bytes32 nodeId) external view returns (uint32) {
+        uint256 position = _indexOf[nodeId];
+        if (position == 0) revert NodeRegistry_UnknownNodeId(nodeId);
+        return uint32(position - 1);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function operatorOf(uint32 node) external view returns (address) {
+        _checkKnown(node);
+        return _records[node].operator;
+    }
+
+    /// @inheritdoc INodeRegistry
+    function witnessAt(uint32 node, uint64 epoch) external view returns (address) {
+        _checkKnown(node);
+        uint160 former = _formerWitnesses[node].lowerLookup(epoch);
+        return former == 0 ? _records[node].witness : address(former);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function commitBasis(
+        uint32 node,
+        uint64 epoch
+    ) external view returns (address operator, address witness, bool benched, uint256 least) {
+        _checkKnown(node);
+        Record storage record = _records[node];
+        return (record.operator, record.witness, _isBenched(node), stakeThrough(node, epoch));
+    }
+
+    function _register(
+        bytes32 nodeId,
+        address witness,
+        bytes32 metadata,
+        uint256 amount,
+        bytes calldata proofOfPossession
+    ) private returns (uint32 node) {
+        if (amount < MIN_STAKE) revert NodeRegistry_StakeTooSmall(amount, MIN_STAKE);
+        if (_indexOf[nodeId] != 0) revert NodeRegistry_NodeIdTaken(nodeId);
+        _takeWitness(witness, nodeId, proofOfPossession);
+        node = _appendNode(msg.sender, amount);
+        _indexOf[nodeId] = uint256(node) + 1;
+        Record storage record = _records[node];
+        record.operator = msg.sender;
+        record.activatedIn = uint32(_currentEpoch());
+        record.witness = witness;
+        record.nodeId = nodeId;
+        record.metadata = metadata;
+        emit NodeRegistered(node, msg.sender, nodeId, witness, metadata, amount);
+        _pull(msg.sender, amount);
+    }
+
+    /// @dev A witness key is never used twice, so its proof of possession needs no nonce (REG-1).
+    function _takeWitness(address witness, bytes32 nodeId, bytes calldata proofOfPossession) private {
+        if (witness == address(0)) revert NodeRegistry_ZeroAddress();
+        if (_witnessUsed[witness]) revert NodeRegistry_WitnessTaken(witness);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(WITNESS_TYPEHASH, msg.sender, nodeId)));
+        (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, proofOfPossession);
+        if (recovered != witness) revert NodeRegistry_BadProofOfPossession(recovered, witness);
+        _witnessUsed[witness] = true;
+    }
+
+    function _checkKnown(uint32 node) private view {
+        if (node >= nodeCount()) revert NodeRegistry_UnknownNode(node);
+    }
+
+    function _checkOperator(uint32 node) private view {
+        _checkKnown(node);
+        if (msg.sender != _records[node].operator) revert NodeRegistry_OnlyOperator(node, msg.sender);
+    }
+
+    function _checkLedger() private view {
+        if (msg.sender != ledger) revert NodeRegistry_OnlyLedger(msg.sender);
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IX0TToken} from "./interfaces/IX0TToken.sol";
+import {IX0TVault} from "./interfaces/IX0TVault.sol";
+
+/// @title What every vault of X0T shares
+abstract contract VaultBase is IX0TVault {
+    IX0TToken public immutable token;
+
+    constructor(IX0TToken token_) {
+        token = token_;
+    }
+
+    /// @inheritdoc IX0TVault
+    function isX0TVault() external pure returns (bool) {
+        return true;
+    }
+
+    /// @dev Takes a deposit whole. A retired vault would receive 99 % of what it records, so it takes none (TOK-4).
+    function _pull(address from, uint256 amount) internal {
+        if (token.vaultStatus(address(this)) != IX0TToken.VaultStatus.Active) revert X0TVault_NotActive(address(this));
+        // Reverts on failure (OpenZeppelin ERC20), so the returned true carries nothing.
+        // slither-disable-next-line unchecked-transfer
+        token.transferFrom(from, address(this), amount);
+    }
+}
