@@ -1,10 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { MAX_BLOCK_BYTES } from "../core/blockSize.ts";
 import { blockDigest, cidFromDigest } from "../core/cid.ts";
 import type { Hex } from "../core/ids.ts";
 import { X0tError } from "../core/x0tError.ts";
 
-/** Largest block that IPFS nodes pass on to each other. */
-export const MAX_BLOCK_BYTES = 1_048_576;
 const TIMEOUT_MS = 10_000;
 const TRIES = 3;
 const RETRY_MS = 200;
