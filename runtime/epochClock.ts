@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { epochAt, slotAt, slotSeconds } from "../core/epochTime.ts";
 import type { ProtocolParameters } from "../core/parameters.ts";
 
@@ -91,10 +90,10 @@ export function createEpochClock(
     },
     async sleepUntil(ms, signal) {
       const either = AbortSignal.any([signal, stopped.signal]);
-      for (let waitMs = ms - nowMs(); waitMs > 0; waitMs = ms - nowMs()) {
-        await delay(Math.min(Math.ceil(waitMs), LONGEST_SLEEP_MS), undefined, { signal: either });
-      }
       either.throwIfAborted();
+      for (let waitMs = ms - nowMs(); waitMs > 0; waitMs = ms - nowMs()) {
+        await pause(Math.min(Math.ceil(waitMs), LONGEST_SLEEP_MS), either);
+      }
     },
     follow(headTimestamp) {
       const behindMs = nowMs() - headTimestamp * 1000;
@@ -110,4 +109,19 @@ export function createEpochClock(
       slotCallbacks.clear();
     },
   };
+}
+
+/** The global timer, not timers/promises: tests replace it. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", stop, { once: true });
+  });
 }
