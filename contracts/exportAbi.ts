@@ -22,7 +22,8 @@ const CONTRACTS = {
 /** The TypeScript text of one ABI: functions, events and errors, without the constructor. */
 function renderAbi(name: string, abi: Abi): string {
   const entries = abi.filter((entry) => entry.type !== "constructor");
-  const exportName = `${name.slice(0, 1).toLowerCase()}${name.slice(1)}Abi`;
+  // X0TToken -> x0tTokenAbi, NodeRegistry -> nodeRegistryAbi.
+  const exportName = `${name.replace(/^([A-Z0-9]+(?=[A-Z][a-z])|[A-Z])/, (head) => head.toLowerCase())}Abi`;
   return [
     "// Generated from the compiled contracts by contracts/exportAbi.ts; do not edit.",
     `export const ${exportName} = ${JSON.stringify(entries, null, 2)} as const;`,

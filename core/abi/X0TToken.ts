@@ -1,5 +1,5 @@
 // Generated from the compiled contracts by contracts/exportAbi.ts; do not edit.
-export const x0TTokenAbi = [
+export const x0tTokenAbi = [
   {
     "inputs": [],
     "name": "ECDSAInvalidSignature",
