@@ -1,0 +1,216 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as dagCbor from "@ipld/dag-cbor";
+import type { Reader } from "../../chain/client.ts";
+import { readNodes, type RegisteredNode } from "../../chain/readNodes.ts";
+import type { Descriptor } from "../../core/descriptor.ts";
+import type { DidDocument } from "../../core/didDocument.ts";
+import type { Address, NodeId, NodeIndex } from "../../core/ids.ts";
+import { writeFileAtomic } from "../../runtime/atomicFile.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { createDescriptorStore, type PutResult } from "./descriptorStore.ts";
+import { createDocumentStore, type BlockSource, type StoredDocument } from "./documentStore.ts";
+import { endpointsAgree } from "./finalizedAgreement.ts";
+
+/** A registered node with what is known of it. */
+export interface DirectoryNode {
+  index: NodeIndex;
+  nodeId: NodeId;
+  operator: Address;
+  /** Its hot key. */
+  witness: Address;
+  /** Active stake, wei. */
+  stake: bigint;
+  active: boolean;
+  /** Undefined while it cannot be fetched or is not valid: no endpoint then. */
+  document?: DidDocument;
+  descriptor?: Descriptor;
+}
+
+export interface Coverage {
+  /** Share of the active stake whose descriptors are held, 0 to 1. */
+  stakeShare: number;
+  /** Peers that delivered descriptors. */
+  sources: number;
+  /** No contradiction between RPC endpoints. */
+  endpointsAgree: boolean;
+}
+
+export interface Directory {
+  /** Reads the registry and fetches missing documents. Concurrent calls share one run. @throws if the chain cannot be read */
+  refresh(signal?: AbortSignal): Promise<void>;
+  /** Refreshes every `intervalMs` until `close`; failures are logged, the last state stays. */
+  start(intervalMs: number): void;
+  /** Called after each refresh. @returns how to stop. */
+  onRefresh(callback: () => void): () => void;
+  nodes(): readonly DirectoryNode[];
+  byId(nodeId: NodeId): DirectoryNode | undefined;
+  byIndex(index: NodeIndex): DirectoryNode | undefined;
+  /** @param source who sent it; counts for `coverage`. */
+  putDescriptor(block: Uint8Array, source?: string): PutResult;
+  descriptorBlock(nodeId: NodeId): Uint8Array | undefined;
+  documentBlock(nodeId: NodeId): Uint8Array | undefined;
+  /** Both blocks of a node that contradicted itself (NET-2). */
+  conflictBlocks(nodeId: NodeId): readonly Uint8Array[] | undefined;
+  coverage(): Coverage;
+  close(): Promise<void>;
+}
+
+export interface DirectoryDeps {
+  chainId: number;
+  /** The first one is read; with more, they must agree on a finalized block (NET-2). */
+  clients: readonly [Reader, ...Reader[]];
+  contracts: { NodeRegistry: Address };
+  ipfs: BlockSource;
+  /** Documents by digest and the last descriptors live here. */
+  cacheDir: string;
+  log: Logger;
+  nowMs?: () => number;
+}
+
+const DESCRIPTOR_FILE = "descriptors.cbor";
+const REFRESH_DEADLINE_MS = 30_000;
+const SAVE_INTERVAL_MS = 30_000;
+const PARALLEL_FETCHES = 8;
+
+export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
+  const { log, clients } = deps;
+  const documents = createDocumentStore(deps);
+  const callbacks = new Set<() => void>();
+  const closed = new AbortController();
+  let byId = new Map<NodeId, RegisteredNode & { stored: StoredDocument | undefined }>();
+  let byIndex: RegisteredNode[] = [];
+  let agree = clients.length < 2;
+  let running: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let dirty = false;
+  let savedAtMs = performance.now();
+
+  const store = createDescriptorStore({
+    publicKeyOf(nodeId) {
+      const node = byId.get(nodeId);
+      return node?.active === true ? node.stored?.document.publicKey : undefined;
+    },
+    nowMs: deps.nowMs ?? Date.now,
+  });
+  /** From the last run; they can be verified once their nodes' documents are there. */
+  let unverified = await readDescriptors(deps.cacheDir);
+
+  const view = (node: RegisteredNode): DirectoryNode => {
+    const document = byId.get(node.nodeId)?.stored?.document;
+    const descriptor = store.get(node.nodeId);
+    const { index, nodeId, operator, witness, stake, active } = node;
+    return { index, nodeId, operator, witness, stake, active, ...(document && { document }), ...(descriptor && { descriptor }) };
+  };
+
+  const run = async (signal: AbortSignal) => {
+    const [nodes, agreed] = await Promise.all([
+      readNodes(clients[0], { registry: deps.contracts.NodeRegistry }),
+      endpointsAgree(clients).catch(() => false),
+    ]);
+    if (!agreed && agree && clients.length > 1) log.error("the RPC endpoints contradict each other or fewer than two answer");
+    agree = agreed;
+    const entries = await mapLimited(nodes, PARALLEL_FETCHES, async (node) => ({
+      ...node,
+      stored: await documents.load(node, signal),
+    }));
+    byIndex = nodes;
+    byId = new Map(entries.map((node) => [node.nodeId, node]));
+    unverified = unverified.filter((block) => store.put(block) === "invalid");
+    for (const callback of [...callbacks]) callback();
+    if (dirty && performance.now() - savedAtMs > SAVE_INTERVAL_MS) await save();
+  };
+
+  const save = async () => {
+    dirty = false;
+    savedAtMs = performance.now();
+    await writeFileAtomic(join(deps.cacheDir, DESCRIPTOR_FILE), dagCbor.encode(store.blocks()));
+  };
+
+  const refresh = (signal?: AbortSignal): Promise<void> => {
+    const limits = [closed.signal, AbortSignal.timeout(REFRESH_DEADLINE_MS), ...(signal === undefined ? [] : [signal])];
+    running ??= run(AbortSignal.any(limits)).finally(() => (running = undefined));
+    return running;
+  };
+
+  let failing = false;
+  const tick = async (intervalMs: number) => {
+    try {
+      await refresh();
+      if (failing) log.info("the registry can be read again");
+      failing = false;
+    } catch (error) {
+      if (!failing && !closed.signal.aborted) {
+        log.warn({ reason: (error as Error).message }, "the registry cannot be read: going on with what was read last");
+      }
+      failing = true;
+    }
+    if (!closed.signal.aborted) timer = setTimeout(() => void tick(intervalMs), intervalMs * (0.9 + 0.2 * Math.random()));
+  };
+
+  return {
+    refresh,
+    start(intervalMs) {
+      if (timer === undefined) timer = setTimeout(() => void tick(intervalMs), intervalMs);
+    },
+    onRefresh(callback) {
+      callbacks.add(callback);
+      return () => callbacks.delete(callback);
+    },
+    nodes: () => byIndex.map(view),
+    byId(nodeId) {
+      const node = byId.get(nodeId);
+      return node && view(node);
+    },
+    byIndex(index) {
+      const node = byIndex[index];
+      return node && view(node);
+    },
+    putDescriptor(block, source) {
+      const result = store.put(block, source);
+      if (result === "new" || result === "conflict") dirty = true;
+      return result;
+    },
+    descriptorBlock: store.block,
+    documentBlock: (nodeId) => byId.get(nodeId)?.stored?.block,
+    conflictBlocks: store.conflict,
+    coverage: () => ({ stakeShare: stakeShare(byIndex, store.get), sources: store.sources(), endpointsAgree: agree }),
+    async close() {
+      closed.abort(new Error("the directory was closed"));
+      clearTimeout(timer);
+      await running?.catch(() => undefined);
+      if (dirty) await save();
+    },
+  };
+}
+
+function stakeShare(nodes: readonly RegisteredNode[], descriptorOf: (nodeId: NodeId) => Descriptor | undefined): number {
+  let all = 0n;
+  let covered = 0n;
+  for (const { active, stake, nodeId } of nodes) {
+    if (!active) continue;
+    all += stake;
+    if (descriptorOf(nodeId) !== undefined) covered += stake;
+  }
+  return all === 0n ? 0 : Number((covered * 1_000_000n) / all) / 1_000_000;
+}
+
+async function readDescriptors(cacheDir: string): Promise<Uint8Array[]> {
+  try {
+    const blocks: unknown = dagCbor.decode(await readFile(join(cacheDir, DESCRIPTOR_FILE)));
+    return Array.isArray(blocks) ? blocks.filter((block) => block instanceof Uint8Array) : [];
+  } catch {
+    // A cache: without it the descriptors come by gossip.
+    return [];
+  }
+}
+
+async function mapLimited<T, R>(items: readonly T[], limit: number, map: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = new Array(items.length);
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await map(items[at] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}
