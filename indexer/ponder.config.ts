@@ -4,11 +4,14 @@ import { nodeRegistryAbi } from "../core/abi/NodeRegistry.ts";
 import { proofLedgerAbi } from "../core/abi/ProofLedger.ts";
 import { relayChannelsAbi } from "../core/abi/RelayChannels.ts";
 import { x0tTokenAbi } from "../core/abi/X0TToken.ts";
+import { slotSeconds } from "../core/epochTime.ts";
 import { readEnvironment } from "./environment.ts";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 /** Ponder starts at 20 requests a second for each URL that it is given; a chain on this machine bears more. */
 const LOOPBACK_RPC_SHARES = 8;
+/** Half a minute of Base. Blocks are one or two seconds apart, slots 1 to 30 s. */
+const MAX_TICK_BLOCKS = 15;
 
 const { rpcUrl, addressBook, parameters, databaseUrl, databaseDir } = readEnvironment();
 const { contracts, deployBlock: startBlock } = addressBook;
@@ -38,11 +41,7 @@ export default createConfig({
     RelayChannels: { abi: relayChannelsAbi, chain: "x0t", address: contracts.RelayChannels, startBlock },
   },
   blocks: {
-    /** What becomes true by time alone (PRF-4, PRF-5, REG-2) is seen here: every 2 blocks with epochs of a minute. */
-    Tick: {
-      chain: "x0t",
-      startBlock,
-      interval: Math.min(15, Math.max(1, Math.floor(parameters.epochSeconds / 30))),
-    },
+    // What becomes true by time alone (PRF-4, PRF-5, REG-2) is seen here, about once a slot.
+    Tick: { chain: "x0t", startBlock, interval: Math.min(MAX_TICK_BLOCKS, slotSeconds(parameters)) },
   },
 });

@@ -118,7 +118,7 @@ export const challenge = onchainTable(
     slots: t.integer().notNull(),
     /** Last second in which the answer is accepted. */
     deadline: t.bigint().notNull(),
-    /** open, answered or overdue. */
+    /** open, answered, overdue, or returned: still open when the commit was enforced for another challenge. */
     status: t.text().notNull(),
     answerer: t.hex(),
     answeredAt: t.bigint(),

@@ -11,8 +11,8 @@ const BATCH = 200;
 
 /** Puts `row` down for the first tick at or after `row.at`; a row of the same id is replaced. */
 export async function schedule(db: Db, row: typeof deadline.$inferInsert): Promise<void> {
-  const { id: _id, ...rest } = row;
-  await db.insert(deadline).values(row).onConflictDoUpdate(rest);
+  const { id, ...rest } = row;
+  await db.insert(deadline).values({ id, ...rest }).onConflictDoUpdate(rest);
   await db
     .insert(clock)
     .values({ ...NEXT, at: row.at })

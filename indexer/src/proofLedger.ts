@@ -1,3 +1,4 @@
+import { and, eq } from "ponder";
 import { ponder } from "ponder:registry";
 import { challenge, commit } from "ponder:schema";
 import { cidFromDigest } from "../../core/cid.ts";
@@ -81,9 +82,19 @@ ponder.on("ProofLedger:Answered", async ({ event, context: { db } }) => {
 });
 
 ponder.on("ProofLedger:Enforced", async ({ event, context: { db } }) => {
+  const { node } = event.args;
+  const epoch = Number(event.args.epoch);
   // The commit is void already; the tick that says so may come later than this block.
   await passTime(db, event.block.timestamp);
-  await db.update(commit, { node: event.args.node, epoch: Number(event.args.epoch) }).set({ enforced: true });
+  await db.update(commit, { node, epoch }).set({ enforced: true, openChallenges: 0 });
+  const open = await db.sql
+    .select({ challengeId: challenge.challengeId })
+    .from(challenge)
+    .where(and(eq(challenge.node, node), eq(challenge.epoch, epoch), eq(challenge.status, "open")));
+  for (const { challengeId } of open) {
+    await cancel(db, overdueId(node, epoch, challengeId));
+    await db.update(challenge, { node, epoch, challengeId }).set({ status: "returned" });
+  }
 });
 
 function overdueId(node: number, epoch: number, challengeId: bigint): string {

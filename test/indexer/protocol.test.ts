@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { X0T } from "../../core/parameters.ts";
+import { startProtocolChain, type ProtocolChain } from "../support/protocolChain.ts";
+import { compareWithChain } from "./support/compareWithChain.ts";
+import { createIndexerHome, type IndexerHome, type RunningIndexer } from "./support/indexerProcess.ts";
+import { createTraffic, NODES } from "./support/traffic.ts";
+
+describe("indexer over the deployed protocol", function () {
+  this.timeout(120_000);
+  let chain: ProtocolChain;
+  let home: IndexerHome;
+  let indexer: RunningIndexer;
+  let traffic: ReturnType<typeof createTraffic>;
+
+  before(async () => {
+    chain = await startProtocolChain();
+    traffic = createTraffic(chain);
+    const { rpcUrl, book: addressBook } = chain;
+    home = await createIndexerHome({ rpcUrl, addressBook, parameters: { devnetEpochSeconds: 12 } });
+  });
+
+  after(async () => {
+    await indexer?.kill("SIGKILL");
+    await chain?.close();
+    await home?.remove();
+  });
+
+  it("TOK-5 rebuilds every balance to the wei, from the deployment on", async () => {
+    await traffic.registerAll();
+    await traffic.payAll();
+    await traffic.transfer(6, 7, 99n);
+    await traffic.transfer(7, 8, 12_345n * X0T + 1n);
+    indexer = home.start();
+    await indexer.ready();
+    await compareWithChain(indexer, chain);
+  });
+
+  it("PRF-4 PRF-5 REG-2 REG-4 sees void, final, slashed and claimed as the contracts do", async () => {
+    await chain.warpToEpoch((await chain.epoch()) + 2);
+    const epoch = await traffic.commitEpoch();
+    await compareWithChain(indexer, chain);
+    const deadline = await traffic.challenge(2, epoch, [3, 7]);
+    await compareWithChain(indexer, chain);
+    await chain.warpTo(Number(deadline) + 1);
+    await compareWithChain(indexer, chain);
+    await traffic.enforce(2, epoch);
+    for (const node of NODES) await traffic.claim(node, epoch);
+    await compareWithChain(indexer, chain);
+    const { challenges, claims, epoch: row } = await indexer.query<{
+      challenges: { items: unknown[] };
+      claims: { items: { node: number; amount: string }[] };
+      epoch: { voidCount: number; commitCount: number; slots: number; relayedBytes: string; claimed: string };
+    }>(`{ challenges { items { node epoch slots status commit { voided enforced } } }
+      claims(where: {epoch: ${epoch}}) { items { node amount } }
+      epoch(epoch: ${epoch}) { voidCount commitCount slots relayedBytes claimed } }`);
+    const commit = { voided: true, enforced: true };
+    assert.deepEqual(challenges.items, [{ node: 2, epoch, slots: 2, status: "overdue", commit }]);
+    assert.deepEqual(claims.items.map(({ node }) => node), NODES);
+    assert.equal(claims.items[2]?.amount, "0");
+    const claimed = claims.items.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+    assert.deepEqual(row, { voidCount: 1, commitCount: 3, slots: 24, relayedBytes: "400000000", claimed: String(claimed) });
+  });
+
+  it("REG-2 a node that falls below MIN_STAKE is inactive from the next epoch on", async () => {
+    await traffic.unstake(1, 950n * X0T);
+    await compareWithChain(indexer, chain);
+    await chain.warpToEpoch((await chain.epoch()) + 1);
+    await compareWithChain(indexer, chain);
+    const { nodes } = await indexer.query<{ nodes: { items: unknown[] } }>("{ nodes { items { index active stake } } }");
+    assert.deepEqual(nodes.items[1], { index: 1, active: false, stake: String(50n * X0T) });
+  });
+
+  it("loses and doubles nothing when it is killed again and again while it works", async () => {
+    for (const afterMs of [50, 400, 1_500, 2_500, 3_000, 3_500, 4_500]) {
+      const working = traffic.payAll().then(() => traffic.transfer(8, 9, 1_000_000_007n));
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      await indexer.kill("SIGKILL");
+      indexer = home.start();
+      await working;
+    }
+    await indexer.ready();
+    await compareWithChain(indexer, chain);
+    await indexer.kill("SIGKILL");
+    indexer = home.start();
+    await indexer.ready();
+    await compareWithChain(indexer, chain);
+    assert.doesNotMatch(indexer.output.stderr, /indexing again/);
+  });
+
+  it("answers what people ask of it", async () => {
+    const epoch = await traffic.commitEpoch([0, 2]);
+    await compareWithChain(indexer, chain);
+    const { nodes } = await indexer.query<{ nodes: { totalCount: number } }>(
+      "{ nodes { totalCount items { index nodeId operator stake active } } }",
+    );
+    assert.equal(nodes.totalCount, NODES.length);
+    const { commits } = await indexer.query<{ commits: { items: { node: number; slots: number; cid: string }[] } }>(
+      `{ commits(where:{epoch: ${epoch}}) { items { node epoch bitmap slots relayedBytes cid voided } } }`,
+    );
+    assert.deepEqual(commits.items.map(({ node, slots }) => [node, slots]), [[0, 12], [2, 12]]);
+    assert.match(commits.items[0]?.cid ?? "", /^bafy/);
+    const { burns } = await indexer.query<{ burns: { items: { amount: string }[] } }>("{ burns { items { amount } } }");
+    assert.ok(burns.items.length > 0);
+    assert.equal(indexer.output.stdout, "", "standard output stays free");
+  });
+});
