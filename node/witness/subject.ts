@@ -1,0 +1,144 @@
+import { recoverTypedDataAddress, type Address } from "viem";
+import type { Counter } from "prom-client";
+import { uptimeReceipt } from "../../core/eip712.ts";
+import { commitDeadline, epochEnd, epochStart, slotSeconds } from "../../core/epochTime.ts";
+import type { NodeId, NodeIndex } from "../../core/ids.ts";
+import type { ProtocolParameters } from "../../core/parameters.ts";
+import { signingContext, type MlDsaSign } from "../../core/signedObject.ts";
+import type { EpochClock } from "../../runtime/epochClock.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { Directory } from "../directory/directory.ts";
+import type { Link } from "../link/link.ts";
+import type { LinkPeer } from "../link/peer.ts";
+import type { Message } from "../link/message.ts";
+import { WITNESS_ACK, WITNESS_ANSWER, WITNESS_CHALLENGE, WITNESS_MISS, WITNESS_PULL, WITNESS_RECEIPT } from "../link/protocols.ts";
+import type { Spool } from "../proofs/spool.ts";
+import { challengeStatement, decodeChallenge, decodeMiss, decodePull, decodeReceipt, encodePull } from "./encoding.ts";
+import type { EpochFactsCache } from "./epochFactsCache.ts";
+import type { Witness } from "./witness.ts";
+
+/** The witnessed node's side of NET-21: answers challenges, keeps receipts, fetches what it missed. */
+export interface Subject {
+  start(): void;
+  close(): void;
+}
+
+export interface SubjectDeps {
+  self: () => NodeIndex | undefined;
+  chainId: number;
+  ledger: Address;
+  parameters: ProtocolParameters;
+  sign: MlDsaSign;
+  facts: EpochFactsCache;
+  directory: Pick<Directory, "byId">;
+  link: Pick<Link, "on" | "onPeer" | "peers">;
+  /** The same node as a witness: PULL asks for its receipts. */
+  witness: Witness;
+  spool: Pick<Spool, "addReceipt" | "hasReceipt" | "prune">;
+  clock: EpochClock;
+  log: Logger;
+  metrics: { held: Counter; refused: Counter; missed: Counter<"reason"> };
+}
+
+/** A challenge may be off our clock by so many slots. */
+const SLOTS_AROUND = 2;
+const ANSWERS_PER_SLOT = 4;
+/** False receipts of a peer in an epoch before its receipts are not looked at any more: checking one costs 2 ms. */
+const FALSE_RECEIPTS = 16;
+/** Epochs kept in the spool: longer than any challenge can last (COMMIT + CHALLENGE + RESPONSE), and more to look at. */
+export const KEPT_SPOOL_EPOCHS = 24;
+
+export function createSubject(deps: SubjectDeps): Subject {
+  const { clock, parameters, log } = deps;
+  const slotMs = slotSeconds(parameters) * 1000;
+  const stops: (() => void)[] = [];
+  let answered = new Map<string, number>();
+  let falseReceipts = new Map<NodeId, number>();
+
+  const answer = (peer: LinkPeer, message: Message) => {
+    const { nonce, epoch, slot } = decodeChallenge(message.payload);
+    const witness = deps.directory.byId(peer.nodeId)?.index;
+    const startMs = epochStart(parameters, epoch) * 1000 + slot * slotMs;
+    const key = `${peer.nodeId}/${epoch}/${slot}`;
+    const count = answered.get(key) ?? 0;
+    const near = Math.abs(startMs + slotMs / 2 - clock.nowMs()) <= slotMs * SLOTS_AROUND;
+    if (witness === undefined || !near || slot >= parameters.slotsPerEpoch || count >= ANSWERS_PER_SLOT) return;
+    answered.set(key, count + 1);
+    const signature = deps.sign(challengeStatement(nonce, { epoch, slot }, witness), signingContext("witness"));
+    peer.reply("witness", message, WITNESS_ANSWER, signature);
+  };
+
+  /** Only what the ledger would take is kept: the right node, slot, committee member and key (PRF-1). */
+  const keep = async (peer: LinkPeer, message: Message) => {
+    const { epoch, slot, node, signature } = decodeReceipt(message.payload);
+    const witness = deps.directory.byId(peer.nodeId)?.index;
+    const open = commitDeadline(parameters, epoch) * 1000 > clock.nowMs() && epochStart(parameters, epoch) * 1000 <= clock.nowMs();
+    if (witness === undefined || node !== deps.self() || slot >= parameters.slotsPerEpoch || !open) return;
+    if (!deps.spool.hasReceipt(epoch, slot, witness)) {
+      const facts = await deps.facts.get(epoch);
+      if (facts === undefined || !facts.committee(node, slot).includes(witness)) return;
+      const wrong = falseReceipts.get(peer.nodeId) ?? 0;
+      if (wrong >= FALSE_RECEIPTS) return;
+      const signed = uptimeReceipt(deps, { epoch: BigInt(epoch), slot, node });
+      const signer = await recoverTypedDataAddress({ ...signed, signature }).catch(() => undefined);
+      if (signer === undefined || signer !== facts.witnessKey(witness)) {
+        falseReceipts.set(peer.nodeId, wrong + 1);
+        deps.metrics.refused.inc();
+        log.warn({ peer: peer.nodeId, epoch, slot }, "a receipt with a false signature was refused");
+        return;
+      }
+      if (await deps.spool.addReceipt(epoch, { slot, witness, signature })) deps.metrics.held.inc();
+    }
+    peer.reply("witness", message, WITNESS_ACK, new Uint8Array());
+  };
+
+  const onMessage = (peer: LinkPeer, message: Message) => {
+    switch (message.type) {
+      case WITNESS_CHALLENGE:
+        return answer(peer, message);
+      case WITNESS_RECEIPT:
+        return void keep(peer, message).catch((error: unknown) => log.error({ err: error }, "a receipt could not be kept"));
+      case WITNESS_MISS: {
+        const { reason, ...at } = decodeMiss(message.payload);
+        deps.metrics.missed.inc({ reason: reason === 1 ? "unreachable" : reason === 2 ? "no_answer" : "bad_answer" });
+        return log.info({ peer: peer.nodeId, ...at }, "a witness did not see this node in a slot");
+      }
+      case WITNESS_PULL: {
+        const node = deps.directory.byId(peer.nodeId)?.index;
+        const epoch = decodePull(message.payload);
+        if (node !== undefined) deps.witness.resend(peer, node, epoch);
+        return;
+      }
+    }
+  };
+
+  const pull = (peer: LinkPeer, epoch: number) => {
+    if (commitDeadline(parameters, epoch) * 1000 > clock.nowMs()) peer.send("witness", WITNESS_PULL, encodePull(epoch));
+  };
+
+  return {
+    start() {
+      deps.link.on("witness", onMessage);
+      stops.push(
+        deps.link.onPeer((peer) => {
+          const { epoch } = clock.now();
+          pull(peer, epoch - 1);
+          pull(peer, epoch);
+        }),
+        clock.onSlot(({ epoch, slot }) => {
+          answered = new Map([...answered].slice(-10_000).filter(([key]) => Number(key.split("/")[1]) >= epoch - 1));
+          // The last receipts of an epoch come within one slot of its end: then ask for the rest.
+          const sinceEndMs = clock.nowMs() - epochEnd(parameters, epoch - 1) * 1000;
+          if (slot === 1 || slot === 2) for (const peer of deps.link.peers()) pull(peer, epoch - 1);
+          if (slot === 0 && sinceEndMs >= 0) {
+            falseReceipts = new Map();
+            deps.spool.prune(epoch - KEPT_SPOOL_EPOCHS).catch((error: unknown) => log.warn({ err: error }, "old epochs could not be pruned"));
+          }
+        }),
+      );
+    },
+    close() {
+      for (const stop of stops) stop();
+    },
+  };
+}

@@ -1,0 +1,211 @@
+import { randomBytes } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { LocalAccount } from "viem";
+import type { Counter } from "prom-client";
+import type { Address, Hex, NodeIndex } from "../../core/ids.ts";
+import { commitDeadline, epochStart, slotSeconds } from "../../core/epochTime.ts";
+import type { ProtocolParameters } from "../../core/parameters.ts";
+import { signingContext } from "../../core/signedObject.ts";
+import { signReceipt } from "../../chain/signReceipt.ts";
+import type { EpochClock, SlotTime } from "../../runtime/epochClock.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { verifyNative } from "../../runtime/mlDsa.ts";
+import type { Directory, DirectoryNode } from "../directory/directory.ts";
+import type { Link } from "../link/link.ts";
+import type { LinkPeer } from "../link/peer.ts";
+import { WITNESS_ACK, WITNESS_ANSWER, WITNESS_CHALLENGE, WITNESS_MISS, WITNESS_RECEIPT } from "../link/protocols.ts";
+import {
+  challengeStatement,
+  encodeChallenge,
+  encodeMiss,
+  encodeReceipt,
+  MISS_BAD_ANSWER,
+  MISS_NO_ANSWER,
+  MISS_UNREACHABLE,
+  NONCE_BYTES,
+  type MissReason,
+  type SlotName,
+} from "./encoding.ts";
+import type { EpochFactsCache } from "./epochFactsCache.ts";
+
+/**
+ * The witness's side of NET-21, simple form: in each slot whose committee it belongs to, it challenges the node over
+ * the control link at a random time in 10–53 % of the slot, and sends its receipt at a random time after the slot.
+ *
+ *   slot begins ─ wait ─ CHALLENGE ─ ANSWER ok ─ sign ─ wait past the slot's end ─ RECEIPT ─ ACK
+ *                            └ no or false answer until 93 % ─ MISS
+ */
+export interface Witness {
+  /** Sends again what `node` has not acknowledged of `epoch` (PULL). */
+  resend(peer: LinkPeer, node: NodeIndex, epoch: number): void;
+  start(): void;
+  close(): void;
+}
+
+export interface WitnessDeps {
+  /** Registry index of this node; undefined while it is not registered. */
+  self: () => NodeIndex | undefined;
+  chainId: number;
+  ledger: Address;
+  parameters: ProtocolParameters;
+  hotAccount: LocalAccount;
+  facts: EpochFactsCache;
+  directory: Pick<Directory, "nodes" | "byIndex">;
+  link: Pick<Link, "peer">;
+  clock: EpochClock;
+  /** False: our clock is more than 2 s off, do not witness. */
+  clockIsGood: () => boolean;
+  random: () => number;
+  log: Logger;
+  metrics: { receipts: Counter; misses: Counter<"reason">; skipped: Counter };
+}
+
+const EARLIEST = 0.1;
+const LATEST = 0.53;
+const END = 0.93;
+const TRY_MS = 4_000;
+const UNREACHABLE_POLL_MS = 100;
+/** A receipt waits up to a slot, at most 30 s, so that its time tells nothing. */
+const MAX_RECEIPT_DELAY_MS = 30_000;
+const RECEIPT_TRIES = 5;
+const NODES_PER_TURN = 25;
+
+interface Issued extends SlotName {
+  node: NodeIndex;
+  signature: Hex;
+  sendAtMs: number;
+  acknowledged: boolean;
+  tries: number;
+  sending: boolean;
+}
+
+export function createWitness(deps: WitnessDeps): Witness {
+  const { clock, parameters, log } = deps;
+  const slotMs = slotSeconds(parameters) * 1000;
+  const stopped = new AbortController();
+  const stops: (() => void)[] = [];
+  let issued: Issued[] = [];
+
+  const startOf = ({ epoch, slot }: SlotName) => epochStart(parameters, epoch) * 1000 + slot * slotMs;
+
+  const onSlot = async (time: SlotTime) => {
+    issued = issued.filter(({ epoch }) => commitDeadline(parameters, epoch) * 1000 > clock.nowMs());
+    for (const receipt of issued) if (receipt.sendAtMs <= clock.nowMs()) void deliver(receipt);
+    if (time.slot === parameters.slotsPerEpoch - 1) void deps.facts.get(time.epoch + 1);
+    const self = deps.self();
+    const facts = self === undefined ? undefined : await deps.facts.get(time.epoch);
+    if (self === undefined || facts === undefined) return;
+    for (const [count, target] of deps.directory.nodes().entries()) {
+      if (count % NODES_PER_TURN === NODES_PER_TURN - 1) await nextTurn();
+      if (target.index === self || !target.active) continue;
+      if (facts.committee(target.index, time.slot).includes(self)) run(witnessSlot(self, target, time));
+    }
+  };
+
+  const run = (task: Promise<void>) => {
+    task.catch((error: unknown) => {
+      if (!stopped.signal.aborted) log.error({ err: error }, "witnessing failed");
+    });
+  };
+
+  const witnessSlot = async (self: NodeIndex, target: DirectoryNode, at: SlotName) => {
+    const start = startOf(at);
+    await clock.sleepUntil(start + slotMs * (EARLIEST + (LATEST - EARLIEST) * deps.random()), stopped.signal);
+    if (!deps.clockIsGood()) {
+      deps.metrics.skipped.inc();
+      return;
+    }
+    const reason = await challengeUntil(self, target, at, start + slotMs * END);
+    if (reason !== undefined) {
+      deps.metrics.misses.inc({ reason: MISS_NAMES[reason] });
+      log.debug({ peer: target.nodeId, ...at, reason: MISS_NAMES[reason] }, "no receipt");
+      await sleepPastSlot(start);
+      deps.link.peer(target.nodeId)?.send("witness", WITNESS_MISS, encodeMiss(reason, at));
+      return;
+    }
+    const { chainId, ledger } = deps;
+    const signature = await signReceipt(deps.hotAccount, { chainId, ledger, ...at, node: target.index });
+    const sendAtMs = start + slotMs + deps.random() * Math.min(slotMs, MAX_RECEIPT_DELAY_MS);
+    const receipt: Issued = { ...at, node: target.index, signature, sendAtMs, acknowledged: false, tries: 0, sending: false };
+    issued.push(receipt);
+    await clock.sleepUntil(sendAtMs, stopped.signal);
+    await deliver(receipt);
+  };
+
+  const sleepPastSlot = (start: number) =>
+    clock.sleepUntil(start + slotMs + deps.random() * Math.min(slotMs, MAX_RECEIPT_DELAY_MS), stopped.signal);
+
+  /** @returns undefined as soon as one challenge was answered rightly. */
+  const challengeUntil = async (self: NodeIndex, target: DirectoryNode, at: SlotName, endMs: number): Promise<MissReason | undefined> => {
+    let reason: MissReason = MISS_UNREACHABLE;
+    while (clock.nowMs() < endMs) {
+      const peer = deps.link.peer(target.nodeId);
+      const publicKey = target.document?.publicKey ?? deps.directory.byIndex(target.index)?.document?.publicKey;
+      if (peer !== undefined && publicKey !== undefined) {
+        const outcome = await challenge(self, peer, publicKey, at, endMs);
+        if (outcome === undefined) return undefined;
+        reason = outcome;
+      }
+      const waitUntil = Math.min(endMs, clock.nowMs() + Math.min(UNREACHABLE_POLL_MS, slotMs / 20));
+      await clock.sleepUntil(waitUntil, stopped.signal);
+    }
+    return reason;
+  };
+
+  const challenge = async (self: NodeIndex, peer: LinkPeer, publicKey: Uint8Array, at: SlotName, endMs: number) => {
+    const nonce = randomBytes(NONCE_BYTES);
+    const deadlineMs = Math.max(1, Math.min(TRY_MS, endMs - clock.nowMs()));
+    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(Math.ceil(deadlineMs))]);
+    try {
+      const answer = await peer.request("witness", WITNESS_CHALLENGE, encodeChallenge(nonce, at), signal);
+      const statement = challengeStatement(nonce, at, self);
+      const valid = answer.type === WITNESS_ANSWER && verifyNative(publicKey, statement, answer.payload, signingContext("witness"));
+      return valid ? undefined : MISS_BAD_ANSWER;
+    } catch {
+      stopped.signal.throwIfAborted();
+      return MISS_NO_ANSWER;
+    }
+  };
+
+  const deliver = async (receipt: Issued) => {
+    const peer = deps.link.peer(deps.directory.byIndex(receipt.node)?.nodeId ?? "0x");
+    if (peer === undefined || receipt.acknowledged || receipt.sending || receipt.tries >= RECEIPT_TRIES) return;
+    receipt.sending = true;
+    receipt.tries += 1;
+    try {
+      const answer = await peer.request("witness", WITNESS_RECEIPT, encodeReceipt(receipt), stopped.signal);
+      if (answer.type !== WITNESS_ACK) return;
+      receipt.acknowledged = true;
+      deps.metrics.receipts.inc();
+    } catch (error) {
+      if (!stopped.signal.aborted) log.debug({ peer: peer.nodeId, reason: (error as Error).message }, "receipt not acknowledged");
+    } finally {
+      receipt.sending = false;
+    }
+  };
+
+  return {
+    resend(peer, node, epoch) {
+      for (const receipt of issued) {
+        if (receipt.node !== node || receipt.epoch !== epoch || receipt.sendAtMs > clock.nowMs()) continue;
+        receipt.tries = Math.min(receipt.tries, RECEIPT_TRIES - 1);
+        void deliver(receipt);
+      }
+      log.debug({ peer: peer.nodeId, epoch }, "receipts pulled");
+    },
+    start() {
+      stops.push(clock.onSlot((time) => run(onSlot(time))));
+      void deps.facts.get(clock.now().epoch);
+    },
+    close() {
+      stopped.abort(new Error("the witness was closed"));
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+const MISS_NAMES: Record<MissReason, string> = {
+  [MISS_UNREACHABLE]: "unreachable",
+  [MISS_NO_ANSWER]: "no_answer",
+  [MISS_BAD_ANSWER]: "bad_answer",
+};
