@@ -20,6 +20,8 @@ const SPKI_BYTES = 1_974;
 /** Record header, content type and tag: what one layer adds to a record (NET-5). */
 const RECORD_OVERHEAD_BYTES = 22;
 const MAX_RECORD_BYTES = 16_384;
+/** Plain bytes a direction that a tunnel may hold before its writer must wait or its reading stops. */
+const BUFFER_BYTES = 256 << 10;
 
 /** What a tunnel shows and how it proves it; the identity's own fields are a superset. */
 export interface TunnelIdentity {
@@ -98,7 +100,7 @@ export function openTunnel(params: {
     under.destroy();
     return Promise.reject(failed("it was closed before it began"));
   }
-  const socket = tls.connect({ ...tlsOptions(alpn), socket: under, secureContext: contextOf(identity) });
+  const socket = tls.connect({ ...tlsOptions(alpn), socket: under, secureContext: contextOf(identity), highWaterMark: BUFFER_BYTES } as tls.ConnectionOptions);
   return settle(socket, "secureConnect", signal, () => {
     const reason = nonConformity(socket, [alpn]) ?? (groupOf(socket) === GROUP ? undefined : "its key exchange is not X25519MLKEM768");
     if (reason !== undefined) throw pinError(reason);
@@ -138,7 +140,8 @@ export function acceptTunnel(params: {
     isServer: true,
     requestCert: requestPeer !== undefined,
     secureContext: contextOf(identity),
-  });
+    highWaterMark: BUFFER_BYTES,
+  } as tls.TLSSocketOptions);
   return settle(secured, "secure", signal, () => {
     const reason = nonConformity(secured, alpns);
     if (reason !== undefined) throw pinError(reason);

@@ -1,0 +1,172 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { nodeIdFromBytes, type NodeId } from "../../core/ids.ts";
+import { connectNextHop, type NextHopSocket } from "./connectNextHop.ts";
+import type { CircuitMetrics } from "./circuitMetrics.ts";
+import { encodeFrame } from "./encodeFrame.ts";
+import { CLOSE_CODES, EXTENDED_CODES, type Frame } from "./frames.ts";
+import { createFrameParser } from "./parseFrame.ts";
+import { pipeTunnel } from "./pipe.ts";
+import { encodePreface, minuteOf, PREFACE_BYTES, PREFACE_KINDS } from "./preface.ts";
+import type { RelayServerDeps, ServedSession, TunnelPayee } from "./relayDeps.ts";
+
+/** How long a tunnel may stand without becoming a pipe or a session. */
+const SETUP_TIMEOUT_MS = 15_000;
+/** A client may try another next relay, not scan for them. */
+const MAX_EXTENDS = 4;
+const MAX_DEPTH = 4;
+
+/** Who opened a tunnel: a peer with a ticket, or a client whose BIND must follow. */
+export type Opener = { peer: NodeId; depth: number } | { account: string | undefined };
+
+export interface CircuitTunnel {
+  kind(): "setup" | "pipe" | "session";
+  streams(): number;
+  goAway(ms: number): void;
+  /** @param drain resets an exit's streams with the right reason */
+  close(drain: boolean): void;
+}
+
+/**
+ * Serves one circuit tunnel. States, each of which any end or broken rule leaves towards closed:
+ *
+ *     unbound ──BIND──> bound ──EXTEND──> extending ──ok──> pipe
+ *                        │  ^───refused──────┘
+ *                        └──HELLO (depth 0)──> session
+ *
+ * A ticket's tunnel begins bound.
+ */
+export function serveCircuitTunnel(params: {
+  tls: TLSSocket;
+  raw: Socket;
+  opener: Opener;
+  deps: Pick<RelayServerDeps, "payees" | "payers" | "nextHop" | "exit" | "dialFrom">;
+  metrics: CircuitMetrics;
+  draining(): boolean;
+  onClosed(): void;
+}): CircuitTunnel {
+  const { tls, raw, opener, deps, metrics } = params;
+  const parser = createFrameParser();
+  const setup = new AbortController();
+  const timer = setTimeout(() => tls.destroy(), SETUP_TIMEOUT_MS);
+  let depth: number | undefined;
+  let extending = false;
+  let extendsLeft = MAX_EXTENDS;
+  let paused = false;
+  let flow: { setPaused(paused: boolean): void; close(drain: boolean): void } | undefined;
+  let session: ServedSession | undefined;
+
+  const setPaused = (value: boolean) => {
+    paused = value;
+    if (flow !== undefined) flow.setPaused(value);
+    else if (value) tls.pause();
+    else tls.resume();
+  };
+  const bind = (payee: TunnelPayee | undefined, boundDepth: number) => {
+    if (payee === undefined || !payee.ready() || boundDepth > MAX_DEPTH || tls.destroyed) return void tls.destroy();
+    depth = boundDepth;
+    // Metered to the last byte: the raw socket closes after its tunnel.
+    raw.once("close", payee.addTunnel(boundDepth, raw, setPaused));
+  };
+  const handOver = (next: typeof flow) => {
+    clearTimeout(timer);
+    tls.off("data", onData);
+    flow = next;
+    if (paused) next?.setPaused(true);
+  };
+
+  const extend = async (nodeId: NodeId, nextDepth: number): Promise<void> => {
+    extending = true;
+    const result = await reachNextHop(nodeId, nextDepth).catch(() => EXTENDED_CODES.unreachable);
+    extending = false;
+    const code = typeof result === "number" ? result : EXTENDED_CODES.ok;
+    metrics.extends.inc({ code });
+    if (typeof result !== "number") {
+      if (tls.destroyed) return void result.socket.destroy();
+      const pipe = pipeTunnel(tls, result, parser.rest(), () => undefined);
+      handOver({ setPaused: pipe.setPaused, close: pipe.close });
+    }
+    tls.write(encodeFrame({ type: "EXTENDED", code }));
+    if (code === EXTENDED_CODES.ok || tls.destroyed) return;
+    if (--extendsLeft === 0 || parser.rest().length > 0) tls.destroySoon();
+  };
+
+  /** The next relay's socket, its preface written, or the code that says why not. */
+  const reachNextHop = async (nodeId: NodeId, nextDepth: number): Promise<NextHopSocket | number> => {
+    if (depth === undefined || nextDepth !== depth - 1) return EXTENDED_CODES.badDepth;
+    if (params.draining()) return EXTENDED_CODES.draining;
+    const payer = deps.payers.forPeer(nodeId);
+    if (payer === undefined || !payer.ready()) return EXTENDED_CODES.unpaid;
+    const endpoint = deps.nextHop.endpoint(nodeId);
+    if (endpoint === undefined) return EXTENDED_CODES.unknownPeer;
+    const ticket = await deps.nextHop.takeTicket(nodeId, nextDepth, setup.signal).catch(() => undefined);
+    if (ticket === undefined) return EXTENDED_CODES.noTicket;
+    const next = await connectNextHop({ host: endpoint.host, port: endpoint.relayPort, localAddress: deps.dialFrom }, setup.signal);
+    next.socket.write(encodePreface({ kind: PREFACE_KINDS.ticket, minute: minuteOf(Date.now()), value: ticket }));
+    next.socket.once("close", payer.addTunnel(nextDepth, next.socket, PREFACE_BYTES));
+    return next;
+  };
+
+  const startSession = (hello: Extract<Frame, { type: "HELLO" }>) => {
+    const refuse = (code: number) => {
+      tls.write(encodeFrame({ type: "CLOSE", code }));
+      tls.destroySoon();
+    };
+    if (depth !== 0) return refuse(CLOSE_CODES.protocol);
+    if (deps.exit === undefined) return refuse(CLOSE_CODES.notAnExit);
+    if (params.draining()) return refuse(CLOSE_CODES.drain);
+    // The rest of the chunk is only known once the parser has returned.
+    const { exit } = deps;
+    queueMicrotask(() => {
+      if (tls.destroyed) return;
+      const served = exit.serve({ tls, hello, early: parser.rest(), onClosed: () => undefined });
+      session = served;
+      handOver({ setPaused: served.setPaused, close: served.close });
+    });
+  };
+
+  /** False once the tunnel's bytes are no longer frames for this relay. */
+  const onFrame = (frame: Frame): boolean => {
+    if (tls.destroyed) return false;
+    if (frame.type === "PAD") return true;
+    if (frame.type === "BIND" && depth === undefined && !extending && "account" in opener) {
+      const account = Buffer.from(frame.account).toString("hex");
+      if (opener.account !== undefined && opener.account !== account) tls.destroy();
+      else bind(deps.payees.forAccount(account), frame.depth);
+      return !tls.destroyed;
+    }
+    if (frame.type === "EXTEND" && depth !== undefined && !extending) {
+      void extend(nodeIdFromBytes(frame.nodeId), frame.depth);
+      return false;
+    }
+    if (frame.type === "HELLO" && depth !== undefined && !extending) startSession(frame);
+    else tls.destroy();
+    return false;
+  };
+  const onData = (chunk: Buffer) => {
+    // Clients wait for EXTENDED: bytes before it break the protocol.
+    if (extending) return void tls.destroy();
+    try {
+      parser.push(chunk, onFrame);
+    } catch {
+      tls.destroy();
+    }
+  };
+
+  tls.once("close", () => {
+    clearTimeout(timer);
+    setup.abort();
+    params.onClosed();
+  });
+  if ("peer" in opener) bind(deps.payees.forPeer(opener.peer), opener.depth);
+  tls.on("data", onData);
+  return {
+    kind: () => (session !== undefined ? "session" : flow !== undefined ? "pipe" : "setup"),
+    streams: () => session?.streams() ?? 0,
+    goAway: (ms) => session?.goAway(ms),
+    close(drain) {
+      if (flow === undefined) tls.destroy();
+      else flow.close(drain);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { TLSSocket } from "node:tls";
+import type { NextHopSocket } from "./connectNextHop.ts";
+
+/** How long buffered bytes may take to leave once one side has ended. */
+const FLUSH_MS = 2_000;
+
+/** A relay's part after EXTEND: bytes one way and the other, unread, never more than 1 MiB buffered a direction (NET-5). */
+export interface Pipe {
+  /** Unpaid circuits stand still in both directions (NET-19). */
+  setPaused(paused: boolean): void;
+  /** Sends what is buffered, then ends both sides. */
+  close(): void;
+}
+
+/**
+ * @param early bytes that followed EXTEND
+ * @param onClosed once, when both sides are gone
+ */
+export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, onClosed: () => void): Pipe {
+  const { socket } = next;
+  let paused = false;
+  let corked = false;
+  let closing = false;
+  let open = 2;
+  let timer: NodeJS.Timeout | undefined;
+
+  const uncork = () => {
+    corked = false;
+    socket.uncork();
+  };
+  const forward = (chunk: Buffer) => {
+    // One system call for all records of a read, not one each.
+    if (!corked) {
+      corked = true;
+      socket.cork();
+      setImmediate(uncork);
+    }
+    if (!socket.write(chunk)) tls.pause();
+  };
+  const resume = () => {
+    if (paused) return;
+    if (!socket.writableNeedDrain) tls.resume();
+    if (!tls.writableNeedDrain) socket.resume();
+  };
+  const close = () => {
+    if (closing) return;
+    closing = true;
+    tls.destroySoon();
+    socket.destroySoon();
+    timer = setTimeout(() => {
+      tls.destroy();
+      socket.destroy();
+    }, FLUSH_MS);
+  };
+  const onClose = () => {
+    close();
+    if (--open > 0) return;
+    clearTimeout(timer);
+    onClosed();
+  };
+
+  next.setReader((chunk, shared) => {
+    // TLS consumes a write at once unless one is under way: then the shared buffer must be copied.
+    const ready = tls.write(shared && tls.writableLength > 0 ? Buffer.from(chunk) : chunk);
+    return ready && !paused;
+  });
+  tls.on("data", forward).on("drain", resume).once("end", close).once("close", onClose);
+  socket.on("drain", resume).once("end", close).once("close", onClose);
+  if (early.length > 0) forward(early);
+  if (tls.destroyed || socket.destroyed) close();
+  return {
+    setPaused(value) {
+      paused = value;
+      if (value) {
+        tls.pause();
+        socket.pause();
+      } else resume();
+    },
+    close,
+  };
+}

@@ -1,0 +1,75 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Registry } from "prom-client";
+import type { Endpoint } from "../../core/didDocument.ts";
+import type { NodeId } from "../../core/ids.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { Frame } from "./frames.ts";
+import type { TicketIssuer } from "./tickets.ts";
+import type { TunnelIdentity } from "./tunnel.ts";
+import type { WorkGate } from "./work.ts";
+
+/** The part of a payee that meters and stops tunnels (NET-19). */
+export interface TunnelPayee {
+  /** False: no new tunnels for this payer. */
+  ready(): boolean;
+  /** @param setPaused called when the payer owes more than its credit. @returns what ends the metering */
+  addTunnel(depth: number, socket: Socket, setPaused: (paused: boolean) => void): () => void;
+}
+
+export interface TunnelPayer {
+  ready(): boolean;
+  /** @param alreadyRead bytes of the counters that are not paid for: the preface */
+  addTunnel(depth: number, socket: Socket, alreadyRead: number): () => void;
+}
+
+/** The exit's side of one session (NET-11). */
+export interface ServedSession {
+  setPaused(paused: boolean): void;
+  streams(): number;
+  /** Tells the client to move within `ms`; new streams are refused. */
+  goAway(ms: number): void;
+  /** Resets what is left and closes the circuit. @param drain the node goes away (NET-13) */
+  close(drain: boolean): void;
+}
+
+export interface SessionServer {
+  /**
+   * Takes a tunnel over from its HELLO on.
+   * @param early bytes that followed HELLO
+   * @param onClosed once, when the tunnel is gone
+   */
+  serve(params: { tls: TLSSocket; hello: Extract<Frame, { type: "HELLO" }>; early: Buffer; onClosed: () => void }): ServedSession;
+}
+
+export interface RelayLimits {
+  /** NET-7. */
+  tunnels: number;
+  /** Connections whose preface or handshake is under way. */
+  pending: number;
+}
+
+export interface RelayServerDeps {
+  identity: TunnelIdentity & { nodeId: NodeId };
+  listen: { host: string; port: number };
+  /** Local address of connections to the next relays. */
+  dialFrom: string;
+  admission: {
+    tickets: TicketIssuer;
+    /** @returns the account (32 hex digits) that the token was given to; each is good once */
+    tokens: { redeem(value: Uint8Array): string | undefined };
+    work: WorkGate;
+  };
+  payees: { forPeer(nodeId: NodeId): TunnelPayee | undefined; forAccount(accountHex: string): TunnelPayee | undefined };
+  payers: { forPeer(nodeId: NodeId): TunnelPayer | undefined };
+  nextHop: {
+    endpoint(nodeId: NodeId): Endpoint | undefined;
+    takeTicket(nodeId: NodeId, depth: number, signal: AbortSignal): Promise<Uint8Array>;
+  };
+  acceptAccountTunnel(tls: TLSSocket, remoteAddress: string): void;
+  /** Undefined: this node is no exit. */
+  exit: SessionServer | undefined;
+  log: Logger;
+  registry: Registry;
+  limits?: Partial<RelayLimits>;
+}

@@ -1,0 +1,85 @@
+const BASE_BYTES = 64_000;
+const MAX_BYTES = 32_000_000;
+/** A loaded machine answers late however near it is: less would starve a fast short path, more only delays 2 × 20 ms. */
+const MIN_RTT_FLOOR_MS = 20;
+const MEMORY_MS = 10_000;
+const MAX_SAMPLES = 4_096;
+
+/** How much a circuit may hold: min(2 · deliveryRate · minRTT + 64 kB, 32 MB) by CACK (NET-10). */
+export interface InFlight {
+  /** Bytes that may be sent now. */
+  allowance(): number;
+  sent(bytes: number): void;
+  /** @returns false if the other side claims more than was sent: it lies */
+  acknowledged(total: number): boolean;
+}
+
+export function createInFlight(nowMs: () => number = () => performance.now()): InFlight {
+  let sentTotal = 0;
+  let ackedTotal = 0;
+  let ackedAtMs = nowMs();
+  const rate = createWindowedMax(nowMs);
+  const negativeRtt = createWindowedMax(nowMs);
+  let samples: { total: number; atMs: number; acked: number; ackedAtMs: number }[] = [];
+  let oldest = 0;
+  return {
+    allowance() {
+      const minRtt = Math.max(MIN_RTT_FLOOR_MS, -(negativeRtt.value() ?? -MIN_RTT_FLOOR_MS));
+      const bound = Math.min(2 * (rate.value() ?? 0) * minRtt + BASE_BYTES, MAX_BYTES);
+      return bound - (sentTotal - ackedTotal);
+    },
+    sent(bytes) {
+      const now = nowMs();
+      // After silence the time of the last CACK says nothing about the rate.
+      if (sentTotal === ackedTotal) ackedAtMs = now;
+      sentTotal += bytes;
+      if (samples.length - oldest < MAX_SAMPLES) samples.push({ total: sentTotal, atMs: now, acked: ackedTotal, ackedAtMs });
+    },
+    acknowledged(total) {
+      if (total > sentTotal) return false;
+      if (total <= ackedTotal) return true;
+      const now = nowMs();
+      ackedTotal = total;
+      ackedAtMs = now;
+      let sample = samples[oldest];
+      let latest = sample;
+      while (sample !== undefined && sample.total <= total) {
+        latest = sample;
+        sample = samples[++oldest];
+      }
+      if (latest !== undefined && latest.total <= total) {
+        negativeRtt.add(-(now - latest.atMs));
+        rate.add((total - latest.acked) / Math.max(1, now - latest.ackedAtMs));
+      }
+      if (oldest > 256) {
+        samples = samples.slice(oldest);
+        oldest = 0;
+      }
+      return true;
+    },
+  };
+}
+
+/** Maximum of the last 5 to 10 seconds, in two halves. */
+function createWindowedMax(nowMs: () => number) {
+  let current: number | undefined;
+  let previous: number | undefined;
+  let startedMs = nowMs();
+  const turn = () => {
+    const age = nowMs() - startedMs;
+    if (age < MEMORY_MS / 2) return;
+    previous = age < MEMORY_MS ? current : undefined;
+    current = undefined;
+    startedMs = nowMs();
+  };
+  return {
+    add(value: number) {
+      turn();
+      current = current === undefined ? value : Math.max(current, value);
+    },
+    value(): number | undefined {
+      if (current === undefined) return previous;
+      return previous === undefined ? current : Math.max(current, previous);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+/**
+ * Carries bytes both ways between two half-open duplexes with back-pressure. An end passes as an end, a loss as a reset:
+ * a broken transfer must never look like a complete one.
+ * @param onLost told which side was lost before the other is reset
+ */
+export function joinStreams(left: Duplex, right: Duplex, onLost?: (lost: Duplex) => void): void {
+  carry(left, right);
+  carry(right, left);
+  const tie = (from: Duplex, to: Duplex) =>
+    from.once("close", () => {
+      // After both ends it is over by itself; before, the other side must learn of the loss.
+      const clean = from.readableEnded && from.writableFinished;
+      if (clean || to.destroyed) return;
+      onLost?.(from);
+      if (to instanceof Socket) to.resetAndDestroy();
+      else to.destroy();
+    });
+  tie(left, right);
+  tie(right, left);
+}
+
+function carry(from: Duplex, to: Duplex): void {
+  let corked = false;
+  const uncork = () => {
+    corked = false;
+    to.uncork();
+  };
+  from.on("data", (chunk: Buffer) => {
+    // Records arrive in bursts of 16 kB: one write for all of them.
+    if (!corked) {
+      corked = true;
+      to.cork();
+      setImmediate(uncork);
+    }
+    if (!to.write(chunk)) from.pause();
+  });
+  to.on("drain", () => from.resume());
+  from.once("end", () => to.end());
+}

@@ -1,0 +1,156 @@
+import { Duplex } from "node:stream";
+import { X0tError } from "../../core/x0tError.ts";
+
+const BUFFER_BYTES = 256 << 10;
+
+/** What a stream asks of its session. */
+export interface StreamEngine {
+  /** The stream may have something to send. */
+  wake(stream: SessionStream): void;
+  /** The application took bytes: the other side may be allowed more. */
+  consumed(stream: SessionStream): void;
+  /** The stream is over; `code` is what RESET should say, undefined if nothing must be said. */
+  dropped(stream: SessionStream, code: number | undefined): void;
+}
+
+/**
+ * One stream of a session as a Duplex: end() sends FIN, destroy() sends RESET, 'end' means the other side's FIN,
+ * and an error with code X0T_STREAM_RESET or X0T_CIRCUIT_LOST everything else (NET-5, NET-11).
+ */
+export class SessionStream extends Duplex {
+  readonly id: number;
+  /** Bytes given to the circuit so far, and how far the other side allows. */
+  sendNext = 0;
+  sendLimit: number;
+  finSent = false;
+  /** Bytes received so far, and how far this side allowed. */
+  receiveNext = 0;
+  receiveLimit: number;
+  finReceived = false;
+  /** Bytes that the other side may have under way: grows while the application keeps up. */
+  window: number;
+  ackDue = false;
+  /** Waits in the session's round. */
+  queued = false;
+  /** What RESET says if the application destroys the stream. */
+  resetCode: number;
+
+  #engine: StreamEngine;
+  #chunks: Buffer[] = [];
+  #chunkAt = 0;
+  #pendingBytes = 0;
+  #written: ((error?: Error | null) => void) | undefined;
+  #finished: ((error?: Error | null) => void) | undefined;
+  #silent = false;
+
+  constructor(engine: StreamEngine, options: { id: number; sendLimit: number; window: number; resetCode: number }) {
+    super({ allowHalfOpen: true, readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
+    this.#engine = engine;
+    this.id = options.id;
+    this.sendLimit = options.sendLimit;
+    this.window = options.window;
+    this.receiveLimit = options.window;
+    this.resetCode = options.resetCode;
+  }
+
+  /** Bytes that could be sent now. */
+  get sendable(): number {
+    return Math.min(this.#pendingBytes, this.sendLimit - this.sendNext);
+  }
+
+  /** All bytes are sent and the application ended its side. */
+  get finDue(): boolean {
+    return this.#finished !== undefined && this.#pendingBytes === 0 && !this.finSent;
+  }
+
+  /** Moves up to `max` sendable bytes into `to`; returns how many. The caller frames them before anything else runs. */
+  takeInto(to: Buffer, at: number, max: number): number {
+    let left = Math.min(max, this.sendable);
+    const taken = left;
+    while (left > 0) {
+      const chunk = this.#chunks[0] as Buffer;
+      const count = Math.min(left, chunk.length - this.#chunkAt);
+      chunk.copy(to, at, this.#chunkAt, this.#chunkAt + count);
+      at += count;
+      left -= count;
+      this.#chunkAt += count;
+      if (this.#chunkAt < chunk.length) break;
+      this.#chunks.shift();
+      this.#chunkAt = 0;
+    }
+    this.#pendingBytes -= taken;
+    this.sendNext += taken;
+    return taken;
+  }
+
+  /** Tells the application that what it wrote has left; may write more at once. */
+  settleWrites(): void {
+    if (this.#pendingBytes > 0 || this.#written === undefined) return;
+    const written = this.#written;
+    this.#written = undefined;
+    written();
+  }
+
+  settleFin(): void {
+    this.finSent = true;
+    this.#finished?.();
+  }
+
+  /** Ends the stream without a RESET: the other side or the circuit already did. */
+  lose(error: X0tError): void {
+    this.#silent = true;
+    this.destroy(error);
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, written: (error?: Error | null) => void): void {
+    this.#queue([chunk], written);
+  }
+
+  override _writev(items: { chunk: Buffer }[], written: (error?: Error | null) => void): void {
+    this.#queue(items.map(({ chunk }) => chunk), written);
+  }
+
+  override _final(finished: (error?: Error | null) => void): void {
+    this.#finished = finished;
+    this.#engine.wake(this);
+  }
+
+  override _read(): void {
+    this.#engine.consumed(this);
+  }
+
+  /** Every way to read but a flowing stream's shortcut passes here: a full window opens again as the application reads. */
+  override read(size?: number): unknown {
+    const chunk: unknown = super.read(size);
+    if (chunk !== null) this.#engine.consumed(this);
+    return chunk;
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#chunks = [];
+    this.#pendingBytes = 0;
+    const over = this.#silent || (this.finSent && this.finReceived);
+    this.#engine.dropped(this, over ? undefined : this.resetCode);
+    const written = this.#written ?? this.#finished;
+    this.#written = undefined;
+    if (written !== undefined && !this.finSent) written(error ?? streamReset(this.resetCode));
+    done(error);
+  }
+
+  #queue(chunks: Buffer[], written: (error?: Error | null) => void): void {
+    this.#chunks = chunks.filter((chunk) => chunk.length > 0);
+    this.#chunkAt = 0;
+    this.#pendingBytes = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.#written = written;
+    if (this.#pendingBytes === 0) queueMicrotask(() => this.settleWrites());
+    else this.#engine.wake(this);
+  }
+}
+
+export function streamReset(code: number): X0tError {
+  return new X0tError("X0T_STREAM_RESET", `The connection was reset (code ${code}).`, { retryable: true, data: { code } });
+}
+
+export function circuitLost(): X0tError {
+  return new X0tError("X0T_CIRCUIT_LOST", "The circuit was lost, and its connections with it. Connect again.", { retryable: true });
+}

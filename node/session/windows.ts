@@ -1,0 +1,53 @@
+/** A stream's window (NET-11). */
+export const MIN_WINDOW_BYTES = 256_000;
+export const MAX_WINDOW_BYTES = 8_000_000;
+/** What one session may hold. */
+export const SESSION_BYTES = 32_000_000;
+/** What all sessions of an exit may hold. */
+export const PROCESS_BYTES = 512_000_000;
+/** Kept free so that all 256 streams get at least 32 kB. */
+const RESERVE_BYTES = 8_192_000;
+const RESERVE_WINDOW_BYTES = 32_000;
+
+/** Counts the windows granted; shared by all sessions of a process. */
+export interface WindowBudget {
+  granted: number;
+  readonly limit: number;
+}
+
+export function createWindowBudget(limit = PROCESS_BYTES): WindowBudget {
+  return { granted: 0, limit };
+}
+
+/** Grants windows so that what the other side may send never exceeds a session's or the process's share. */
+export interface SessionWindows {
+  /** A new stream's window; 0 if the process has no more. */
+  take(): number;
+  /** The window after growth, the old one if there is no room. */
+  grow(window: number): number;
+  give(window: number): void;
+}
+
+export function createSessionWindows(budget: WindowBudget): SessionWindows {
+  let granted = 0;
+  const add = (bytes: number) => {
+    granted += bytes;
+    budget.granted += bytes;
+  };
+  const fits = (bytes: number) => granted + bytes <= SESSION_BYTES - RESERVE_BYTES && budget.granted + bytes <= budget.limit;
+  return {
+    take() {
+      const window = fits(MIN_WINDOW_BYTES) ? MIN_WINDOW_BYTES : RESERVE_WINDOW_BYTES;
+      if (budget.granted + window > budget.limit) return 0;
+      add(window);
+      return window;
+    },
+    grow(window) {
+      const grown = Math.min(2 * window, MAX_WINDOW_BYTES);
+      if (!fits(grown - window)) return window;
+      add(grown - window);
+      return grown;
+    },
+    give: (window) => add(-window),
+  };
+}
