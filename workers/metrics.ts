@@ -1,0 +1,49 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+
+export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
+
+/**
+ * Series of the workers, for all nodes of the process together. Wei are floating-point here: the chain has the exact sums.
+ * @param nodeStates the state of each node, asked when the metrics are read.
+ */
+export function createWorkerMetrics(registry: Registry, nodeStates: () => readonly string[] = () => []) {
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Counter({ name: `x0t_worker_${name}`, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Gauge({ name: `x0t_worker_${name}`, help, labelNames, registers });
+  return {
+    jobs: counter("jobs_total", "Runs of a job by outcome: done, failed", ["job", "outcome"]),
+    jobSeconds: new Histogram({
+      name: "x0t_worker_job_seconds",
+      help: "How long a run of a job took",
+      labelNames: ["job"],
+      buckets: [0.01, 0.05, 0.25, 1, 4, 16, 64],
+      registers,
+    }),
+    nodes: new Gauge({
+      name: "x0t_worker_nodes",
+      help: "Nodes of this process by state: starting, running, waiting",
+      labelNames: ["state"],
+      registers,
+      collect() {
+        const states = nodeStates();
+        for (const state of ["starting", "running", "waiting"]) this.set({ state }, states.filter((other) => other === state).length);
+      },
+    }),
+    headTimestamp: gauge("head_timestamp_seconds", "Timestamp of the latest block seen"),
+    pokes: counter("pokes_total", "Seeds written"),
+    commits: counter("commits_total", "Epochs committed"),
+    committedSlots: counter("committed_slots_total", "Slots claimed by commits"),
+    droppedReceipts: counter("dropped_receipts_total", "Receipts of the spool that were false or of no committee member"),
+    missedEpochs: counter("missed_epochs_total", "Epochs that could no longer be committed"),
+    bundles: counter("bundles_total", "Bundles of others looked at, by verdict: true, false, unavailable", ["verdict"]),
+    challenges: counter("challenges_total", "Challenges bonded"),
+    answers: counter("answers_total", "Challenges of own nodes answered"),
+    unanswerable: counter("unanswerable_total", "Challenges of own nodes for which receipts are missing"),
+    enforced: counter("enforced_total", "Void commits enforced"),
+    claimedWei: counter("claimed_wei_total", "Rewards claimed, before the burn"),
+    redeemedWei: counter("redeemed_wei_total", "Vouchers redeemed, before the burn"),
+    balanceWei: gauge("balance_wei", "What a node's hot key holds", ["node", "asset"]),
+  };
+}

@@ -1,0 +1,154 @@
+import { randomInt } from "node:crypto";
+import { challengeCommit } from "../chain/challengeCommit.ts";
+import type { ProofCommit } from "../chain/readCommit.ts";
+import { slotsOf } from "../core/bundle.ts";
+import { cidFromDigest } from "../core/cid.ts";
+import { challengeDeadline } from "../core/epochTime.ts";
+import { MAX_CHALLENGED_SLOTS } from "../core/parameters.ts";
+import { isRevert } from "../core/revert.ts";
+import type { Tick } from "./chainView.ts";
+import { rankOf } from "./stagger.ts";
+import type { Job, WorkerNode } from "./workerNode.ts";
+
+/** Longest step between two watchers, seconds. */
+const LONGEST_STEP_SECONDS = 60;
+
+interface Suspicion {
+  /** Claimed slots to name. */
+  slots: number[];
+  /** Chain time from which this watcher may bond. */
+  from: number;
+  reason: string;
+}
+
+interface WatchState {
+  /** "node/epoch" that need no further look. */
+  settled: Set<string>;
+  suspicions: Map<string, Suspicion>;
+  /** Epochs in which a bond stands on a bundle that was merely missing. */
+  riskedEpochs: Set<number>;
+}
+
+/**
+ * Re-verifies every other node's commit from IPFS and challenges what is false (PRF-4). Watchers wait in an order that
+ * differs for each commit, so that one bond is enough; a bundle that nobody serves is challenged near the window's end,
+ * at most one an epoch and watcher: its node may answer and keep the bond.
+ */
+export function createWatchProofs(node: WorkerNode): Job {
+  const state: WatchState = { settled: new Set(), suspicions: new Map(), riskedEpochs: new Set() };
+  return {
+    name: "watchProofs",
+    async run(tick, signal) {
+      for (let epoch = tick.epoch - 1; epoch >= 0 && tick.timestamp < challengeDeadline(node.parameters, epoch); epoch--) {
+        for (const commit of await node.view.commits(tick, epoch)) {
+          signal.throwIfAborted();
+          await watch(node, state, commit, tick, signal);
+        }
+      }
+      forget(node, state, tick);
+    },
+  };
+}
+
+async function watch(node: WorkerNode, state: WatchState, commit: ProofCommit, tick: Tick, signal: AbortSignal) {
+  const key = `${commit.node}/${commit.epoch}`;
+  if (state.settled.has(key)) return;
+  if (commit.node === node.index || commit.bitmap === 0n) return void state.settled.add(key);
+  const suspicion = state.suspicions.get(key) ?? (await suspect(node, state, commit, tick, signal));
+  if (suspicion === undefined) return;
+  const named = slotsOf(commit.named);
+  if (suspicion.slots.some((slot) => named.includes(slot))) {
+    // Somebody bonded on it. Answered means that it was true after all; unanswered, that it becomes void.
+    if (commit.openChallenges === 0) state.settled.add(key);
+    return;
+  }
+  if (tick.timestamp < suspicion.from) return;
+  await bond(node, state, commit, suspicion, signal);
+}
+
+async function suspect(
+  node: WorkerNode,
+  state: WatchState,
+  commit: ProofCommit,
+  tick: Tick,
+  signal: AbortSignal,
+): Promise<Suspicion | undefined> {
+  const key = `${commit.node}/${commit.epoch}`;
+  const verdict = await node.view.verdict(commit, signal);
+  if (verdict !== undefined) {
+    node.metrics.bundles.inc({ verdict: verdict.valid ? "true" : "false" });
+    if (verdict.unprovedSlots.length === 0) {
+      // A wrong total or signature beside proved slots: no slot to name, so nothing to challenge.
+      if (!verdict.valid) node.log.warn({ ...about(commit), problems: verdict.problems.slice(0, 3) }, "bundle is false, its slots are proved");
+      state.settled.add(key);
+      return undefined;
+    }
+    const from = tick.timestamp + (await waitSeconds(node, commit, tick, node.parameters.challengeSeconds / 2));
+    const suspicion = { slots: verdict.unprovedSlots, from, reason: verdict.problems.at(-1) ?? "unproved" };
+    state.suspicions.set(key, suspicion);
+    return suspicion;
+  }
+  node.metrics.bundles.inc({ verdict: "unavailable" });
+  const { challengeSeconds } = node.parameters;
+  const lastThird = challengeDeadline(node.parameters, commit.epoch) - challengeSeconds / 3;
+  const from = lastThird + (await waitSeconds(node, commit, tick, challengeSeconds / 6));
+  if (tick.timestamp < from || state.riskedEpochs.has(commit.epoch)) return undefined;
+  // Not remembered: the bundle may still turn up, and the next look decides anew.
+  return { slots: unnamed(commit, slotsOf(commit.bitmap)), from, reason: "the bundle is not available" };
+}
+
+/** Seconds that this watcher leaves to those before it, within `spread`. */
+async function waitSeconds(node: WorkerNode, commit: ProofCommit, tick: Tick, spread: number): Promise<number> {
+  const others = (await node.view.nodes(tick)).filter((other) => other.active && other.index !== commit.node);
+  const rank = rankOf(others.map((other) => other.index), node.index, `watch/${commit.node}/${commit.epoch}`);
+  return rank * Math.min(spread / Math.max(1, others.length), LONGEST_STEP_SECONDS);
+}
+
+async function bond(node: WorkerNode, state: WatchState, commit: ProofCommit, suspicion: Suspicion, signal: AbortSignal) {
+  const slots = pick(unnamed(commit, suspicion.slots), MAX_CHALLENGED_SLOTS);
+  const unavailable = !state.suspicions.has(`${commit.node}/${commit.epoch}`);
+  if (slots.length === 0) return;
+  const { X0TToken: token, ProofLedger: ledger } = node.contracts;
+  const { challengeBond: bondWei } = node.parameters;
+  try {
+    await challengeCommit(node.sender, { token, ledger, node: commit.node, epoch: commit.epoch, slots, bondWei }, signal);
+  } catch (error) {
+    // Another watcher was faster, or the window closed meanwhile: the next look at the commit tells.
+    if (isRevert(error, "ProofLedger_BadSlots", "ProofLedger_Void", "ProofLedger_ChallengeClosed")) return;
+    throw error;
+  }
+  if (unavailable) {
+    state.riskedEpochs.add(commit.epoch);
+    state.settled.add(`${commit.node}/${commit.epoch}`);
+  }
+  node.metrics.challenges.inc();
+  node.log.info({ ...about(commit), slots, reason: suspicion.reason }, "challenged a commit");
+}
+
+function about(commit: ProofCommit) {
+  return { of: commit.node, epoch: commit.epoch, cid: cidFromDigest(commit.cid) };
+}
+
+function unnamed(commit: ProofCommit, slots: readonly number[]): number[] {
+  const named = new Set(slotsOf(commit.named));
+  return slots.filter((slot) => !named.has(slot));
+}
+
+/** `count` of `slots` at random: a liar must not know which it will have to answer. */
+function pick(slots: readonly number[], count: number): number[] {
+  const left = [...slots];
+  const picked: number[] = [];
+  while (picked.length < count && left.length > 0) picked.push(...left.splice(randomInt(left.length), 1));
+  return picked.sort((a, b) => a - b);
+}
+
+/** Nothing is kept of epochs whose window is closed. */
+function forget(node: WorkerNode, state: WatchState, tick: Tick): void {
+  const open = (epoch: number) => tick.timestamp < challengeDeadline(node.parameters, epoch);
+  for (const key of [...state.settled, ...state.suspicions.keys()]) {
+    if (open(Number(key.split("/")[1]))) continue;
+    state.settled.delete(key);
+    state.suspicions.delete(key);
+  }
+  for (const epoch of state.riskedEpochs) if (!open(epoch)) state.riskedEpochs.delete(epoch);
+}
