@@ -1,5 +1,4 @@
 import type { TLSSocket } from "node:tls";
-import type { Logger } from "../../runtime/logger.ts";
 import { CLOSE_CODES, GOAWAY_CODES, REPLIES, RESET_CODES, type Frame } from "../circuit/frames.ts";
 import type { ServedSession, SessionServer } from "../circuit/relayDeps.ts";
 import type { ConnectTarget } from "./connectTarget.ts";
@@ -16,7 +15,7 @@ const OPENS_PER_SECOND = 50;
 type OpenFrame = Extract<Frame, { type: "OPEN" }>;
 
 /** The exit role: serves sessions on circuits that end here (NET-11). */
-export function createExitSessions(deps: { connect: ConnectTarget; metrics: ExitMetrics; log: Logger; budget?: WindowBudget }): SessionServer {
+export function createExitSessions(deps: { connect: ConnectTarget; metrics: ExitMetrics; budget?: WindowBudget }): SessionServer {
   const budget = deps.budget ?? createWindowBudget();
   return {
     serve: (params) => serveSession({ ...deps, ...params, budget }),

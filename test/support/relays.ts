@@ -9,11 +9,7 @@ import type { RelayServerDeps } from "../../node/circuit/relayDeps.ts";
 import { createRelayServer, type RelayServer } from "../../node/circuit/relayServer.ts";
 import { createTicketIssuer, createTicketWallet, type TicketIssuer } from "../../node/circuit/tickets.ts";
 import { createWorkGate } from "../../node/circuit/work.ts";
-import { createConnectTarget } from "../../node/session/connectTarget.ts";
-import { createExitMetrics } from "../../node/session/exitMetrics.ts";
-import { createExitPolicy } from "../../node/session/exitPolicy.ts";
-import { createExitSessions } from "../../node/session/exitSessions.ts";
-import { createResolveName } from "../../node/session/resolveName.ts";
+import { createExit } from "../../node/session/createExit.ts";
 import type { Identity } from "../../node/identity/identity.ts";
 import { testIdentity } from "./testIdentity.ts";
 
@@ -95,12 +91,14 @@ export async function startRelays(
       return map.get(key);
     };
     const wallet = createTicketWallet(async (peer, depth, n) => (byId(peer) as TestRelay).issuer.issue(identity.nodeId, host, depth, n));
-    const policy = createExitPolicy({ rules: options.exitRules ?? ANY_LOOPBACK, allowLoopback: true, relayAddresses: () => relays.map((relay) => relay.host) });
     const log = createLogger("relay", "silent");
-    const exit = createExitSessions({
-      connect: createConnectTarget({ policy, resolve: createResolveName(options.dnsServers ?? []), dialFrom: host }),
-      metrics: createExitMetrics(registry),
-      log,
+    const exit = createExit({
+      rules: options.exitRules ?? ANY_LOOPBACK,
+      allowLoopback: true,
+      dnsServers: options.dnsServers ?? [],
+      dialFrom: host,
+      relayAddresses: () => relays.map((relay) => relay.host),
+      registry,
     });
     const deps: RelayServerDeps = {
       identity,

@@ -1,0 +1,27 @@
+import type { Registry } from "prom-client";
+import type { ExitRule } from "../../core/didDocument.ts";
+import type { SessionServer } from "../circuit/relayDeps.ts";
+import { createConnectTarget } from "./connectTarget.ts";
+import { createExitMetrics } from "./exitMetrics.ts";
+import { createExitPolicy } from "./exitPolicy.ts";
+import { createExitSessions } from "./exitSessions.ts";
+import { createResolveName } from "./resolveName.ts";
+
+/**
+ * The exit role from a node's config, for `RelayServerDeps.exit` (NET-15). Nodes without the role pass undefined there.
+ * @param dnsServers `address` or `address:port`; empty = the system's
+ * @param relayAddresses the own and all other relays' addresses, read at each connection
+ * @throws X0T_EXIT_POLICY
+ */
+export function createExit(params: {
+  rules: readonly ExitRule[];
+  allowLoopback: boolean;
+  dnsServers: readonly string[];
+  dialFrom: string;
+  relayAddresses(): Iterable<string>;
+  registry: Registry;
+}): SessionServer {
+  const policy = createExitPolicy(params);
+  const connect = createConnectTarget({ policy, resolve: createResolveName(params.dnsServers), dialFrom: params.dialFrom });
+  return createExitSessions({ connect, metrics: createExitMetrics(params.registry) });
+}

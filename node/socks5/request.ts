@@ -1,0 +1,45 @@
+import net from "node:net";
+import { ATYP, REPLIES, type Target } from "../circuit/frames.ts";
+import { ipFromBytes } from "../circuit/ipBytes.ts";
+
+/** What an application asked for; `credentials` only tell its streams apart (NET-14). */
+export interface ProxyRequest {
+  target: Target;
+  credentials: string;
+}
+
+/** A request that cannot be served, and what the application is told: a SOCKS5 reply code. */
+export interface RefusedRequest {
+  reply: number;
+}
+
+/** A name or literal as a target; a literal written as a name is a literal. Undefined if it is neither. */
+export function targetOf(host: string, port: number): Target | undefined {
+  const family = net.isIP(host);
+  if (family === 4) return { atyp: ATYP.ipv4, host, port };
+  if (family === 6 && !host.includes("%")) return { atyp: ATYP.ipv6, host, port };
+  // Visible ASCII: what NET-11 carries. Names are resolved at the exit, never here.
+  return /^[\x21-\x7e]{1,255}$/.test(host) && family === 0 ? { atyp: ATYP.name, host, port } : undefined;
+}
+
+export function targetOfBytes(atyp: number, host: Buffer, port: number): Target | undefined {
+  return targetOf(atyp === ATYP.name ? host.toString("latin1") : ipFromBytes(host), port);
+}
+
+/** HTTP's word for a SOCKS5 reply. */
+export function httpStatusOf(reply: number): string {
+  switch (reply) {
+    case REPLIES.succeeded:
+      return "200 Connection established";
+    case REPLIES.notAllowed:
+      return "403 Forbidden";
+    case REPLIES.timedOut:
+      return "504 Gateway Timeout";
+    case REPLIES.commandNotSupported:
+      return "405 Method Not Allowed";
+    case REPLIES.addressTypeNotSupported:
+      return "400 Bad Request";
+    default:
+      return "502 Bad Gateway";
+  }
+}
