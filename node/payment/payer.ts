@@ -3,18 +3,20 @@ import type { Logger } from "../../runtime/logger.ts";
 import { weiOfUnits } from "../../core/metering.ts";
 import { UNIT_WEI } from "../../core/parameters.ts";
 import { createGapWatch } from "./gapWatch.ts";
-import { PREFACE_BYTES, type MeteredSocket, type PairMeter } from "./meter.ts";
+import { MAX_DEPTH, PREFACE_BYTES, type MeteredSocket, type PairMeter } from "./meter.ts";
 import type { PairKey } from "./pairStore.ts";
 import { paidTo, type Send } from "./payee.ts";
 import type { PayerChannel } from "./payerChannel.ts";
 import { STOP_BAD_VOUCHER, type PayMessage } from "./payMessage.ts";
 import type { PaymentMetrics } from "./paymentMetrics.ts";
-import { createPrepayPolicy, LEAST_PREPAY_PACKETS } from "./prepay.ts";
+import { createPrepayPolicy, CREDIT_PACKETS, LEAST_PREPAY_PACKETS } from "./prepay.ts";
 import type { VoucherJournal } from "./voucherJournal.ts";
 import { recoverVoucherSigner, type VoucherDomain, type VoucherSigner } from "./voucherSignature.ts";
 
 /** Bytes that the payee counts before they reach us: prepaying runs that far ahead of our own meter. */
 const IN_FLIGHT_PACKETS = 50n;
+/** What a payee may have lent us before a crash of ours, on top of what we signed. */
+const MOST_CREDIT_UNITS = BigInt(CREDIT_PACKETS * (MAX_DEPTH + 1));
 /** LAST is asked for again so often while tunnels are open: it heals a lost voucher and measures the round trip. */
 const ASK_EVERY_MS = 5_000;
 const ASK_AGAIN_MS = 1_000;
@@ -30,7 +32,7 @@ export interface Payer {
    * Meters a tunnel to the payee.
    * @param depth relays still to follow behind the payee
    * @param socket the raw socket
-   * @param alreadyRead bytes of its counters that are not metered besides the 24 of the preface
+   * @param alreadyRead bytes of its counters that are not metered: the preface
    * @returns call it when the tunnel ends.
    */
   addTunnel(depth: number, socket: MeteredSocket, alreadyRead?: number): () => void;
@@ -103,7 +105,7 @@ export function createPayer(deps: PayerDeps): PayerCore {
     const current = channel.current();
     if (send === undefined || current === undefined || nowMs < stoppedUntilMs) return;
     const waitMs = synced ? ASK_EVERY_MS : ASK_AGAIN_MS;
-    if (nowMs - askedAtMs < waitMs || (synced && meter.openTunnels() === 0)) return;
+    if (nowMs - askedAtMs < waitMs || (synced && meter.openTunnels() === 0 && !deps.proveOnAttach)) return;
     askedAtMs = nowMs;
     askOpen = true;
     send({ type: "LAST_REQUEST", channel: current.channel, units: largest(meter.units(), 0n) });
@@ -196,7 +198,7 @@ export function createPayer(deps: PayerDeps): PayerCore {
     }
     synced = true;
     gap.restart();
-    if (!adopted) settle(largest(meter.units(), smallest(units, signedWei / UNIT_WEI)));
+    if (!adopted) settle(largest(meter.units(), smallest(units, signedWei / UNIT_WEI + MOST_CREDIT_UNITS)));
     adopted = true;
     pay();
   }
@@ -251,8 +253,8 @@ export function createPayer(deps: PayerDeps): PayerCore {
     channelId: () => channel.current()?.channel,
     exhausted: () => spent,
     ready: () => send !== undefined && synced && !spent && !gap.disputed() && !closed && channel.current() !== undefined,
-    addTunnel(depth, socket, alreadyRead = 0) {
-      const metered = meter.addTunnel(depth, socket, PREFACE_BYTES + alreadyRead);
+    addTunnel(depth, socket, alreadyRead = PREFACE_BYTES) {
+      const metered = meter.addTunnel(depth, socket, alreadyRead);
       pay();
       return () => {
         metered.remove();

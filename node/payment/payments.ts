@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { Registry } from "prom-client";
-import { bytesToHex, type Hex } from "viem";
+import type { Hex } from "viem";
 import type { Address, NodeId } from "../../core/ids.ts";
 import { UNIT_WEI, type ProtocolParameters } from "../../core/parameters.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { createChannelBook, type ChannelBook, type ChannelReader } from "./channelBook.ts";
+import { createChannelBook, type ChannelReader } from "./channelBook.ts";
 import { earningsOf, type EarningsReport } from "./earnings.ts";
 import { createPairMeter } from "./meter.ts";
 import { openPairStore, type PairKey } from "./pairStore.ts";
 import { createPayee, type Payee, type PayeeCore } from "./payee.ts";
 import { createPayer, type Payer, type PayerCore } from "./payer.ts";
 import { createPayerChannel } from "./payerChannel.ts";
+import { STOP_FULL, STOP_UNKNOWN_CHANNEL, type StopCode } from "./payMessage.ts";
 import { createPaymentMetrics } from "./paymentMetrics.ts";
 import { CREDIT_PACKETS } from "./prepay.ts";
 import { createVoucherSigner } from "./voucherSignature.ts";
@@ -29,13 +30,12 @@ const MOST_CLIENTS = 10_000;
 export interface Payments {
   payeeForPeer(nodeId: NodeId): Payee;
   payerForPeer(nodeId: NodeId): Payer;
-  /** The client whose account this is; undefined if no account tunnel proved it in this process. */
-  payeeForAccount(account: Hex): Payee | undefined;
-  /** The books of a client, by the payer of its channel; undefined if there are too many. */
-  payeeForClient(payer: Address): PayeeCore | undefined;
-  /** The secret by which a client's entry tunnels name it (NET-18 BIND): 16 random bytes. */
-  accountOf(payer: Address): Hex;
-  readonly book: ChannelBook;
+  /** The client whose account (32 hex digits) this is; undefined if no account tunnel proved it in this process. */
+  payeeForAccount(account: string): Payee | undefined;
+  /** The books of the client who opened a channel to this node, or why there are none. @throws if the chain cannot be read */
+  payeeForChannel(channel: Hex): Promise<PayeeCore | StopCode>;
+  /** The secret by which a client's entry tunnels name it (NET-18 BIND): 16 random bytes as 32 hex digits. */
+  accountOf(payee: PayeeCore): string;
   /** Bytes of others' traffic over the node's whole life. */
   relayedBytes(): number;
   signedWei(): bigint;
@@ -76,8 +76,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const book = createChannelBook(deps.reader, now);
   const payees = new Map<PairKey, PayeeCore>();
   const payers = new Map<PairKey, PayerCore>();
-  const accounts = new Map<Hex, PayeeCore>();
-  const accountByPayer = new Map<Address, Hex>();
+  const accounts = new Map<string, PayeeCore>();
+  const accountByPair = new Map<PairKey, string>();
   // A closing channel must be noticed while its last voucher can still be redeemed (CHN-2).
   const channelMaxAgeMs = Math.min(60, deps.parameters.channelCloseSeconds / 6) * 1_000;
   let unsyncedUnits = 0n;
@@ -172,21 +172,21 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const tickTimer = setInterval(tick, TICK_MS);
 
   return {
-    book,
     payeeForPeer: (nodeId) => payeeOf(`from:${nodeId}`, CREDIT_PACKETS),
     payerForPeer: payerOf,
     payeeForAccount: (account) => accounts.get(account),
-    payeeForClient(payer) {
-      const key: PairKey = `client:${payer}`;
-      if (!payees.has(key) && payees.size >= MOST_CLIENTS) return undefined;
-      return payeeOf(key, 0);
+    async payeeForChannel(id) {
+      const channel = await book.get(id, channelMaxAgeMs);
+      if (channel === undefined || channel.closed || channel.payee !== deps.operator) return STOP_UNKNOWN_CHANNEL;
+      const key: PairKey = `client:${channel.payer}`;
+      return !payees.has(key) && payees.size >= MOST_CLIENTS ? STOP_FULL : payeeOf(key, 0);
     },
-    accountOf(payer) {
-      let account = accountByPayer.get(payer);
+    accountOf(payee) {
+      let account = accountByPair.get(payee.key);
       if (account === undefined) {
-        account = bytesToHex(randomBytes(16));
-        accountByPayer.set(payer, account);
-        accounts.set(account, payeeOf(`client:${payer}`, 0));
+        account = randomBytes(16).toString("hex");
+        accountByPair.set(payee.key, account);
+        accounts.set(account, payee);
       }
       return account;
     },
