@@ -53,6 +53,11 @@ export function isUnderpriced(error: unknown): boolean {
   return /underpriced|already known|already imported|known transaction/i.test(messageOf(error));
 }
 
+/** What was thrown, as X0T_RPC_DOWN if no answer of the chain came. */
+export function translateRpc(error: unknown): unknown {
+  return isConnectionError(error) ? downError(error) : error;
+}
+
 function downError(cause: unknown): X0tError {
   return new X0tError("X0T_RPC_DOWN", "The chain's RPC endpoint does not answer. Start it, or correct rpcUrls.", {
     retryable: true,

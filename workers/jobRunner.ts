@@ -1,4 +1,5 @@
 import { X0tError } from "../core/x0tError.ts";
+import { translateRpc } from "../runtime/rpcRetry.ts";
 import type { Tick } from "./chainView.ts";
 import type { Job, WorkerNode } from "./workerNode.ts";
 
@@ -23,8 +24,9 @@ export function createJobRunner(node: WorkerNode, job: Job, stopped: AbortSignal
   let lastError: string | undefined;
   let warnedEpoch = -1;
 
-  const fail = (error: unknown, tick: Tick) => {
+  const fail = (thrown: unknown, tick: Tick) => {
     if (stopped.aborted) return;
+    const error = translateRpc(thrown);
     failures++;
     // A quarter of an epoch at most: commit windows are epochs long.
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), epochMs / 4);

@@ -5,6 +5,7 @@ import { parametersOf } from "../core/parameters.ts";
 import { X0tError } from "../core/x0tError.ts";
 import type { IpfsClient } from "../runtime/ipfsClient.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { translateRpc } from "../runtime/rpcRetry.ts";
 import type { TxMetrics } from "../runtime/txMetrics.ts";
 import { createTxQueue } from "../runtime/txQueue.ts";
 import { createAnswerChallenges } from "./answerChallenges.ts";
@@ -101,8 +102,9 @@ export function startNodeWorker(home: string, deps: NodeWorkerDeps, stop: AbortS
         failures = 0;
         problem = undefined;
         await pause(tickMs(node), stop);
-      } catch (error) {
+      } catch (thrown) {
         if (stop.aborted) break;
+        const error = translateRpc(thrown);
         problem = said(error);
         const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS);
         // Once at the start and then about twice an hour: an outage must not fill the disk.

@@ -1,0 +1,38 @@
+import type { Hex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { commitProofs } from "../../chain/commitProofs.ts";
+import { createReader } from "../../chain/createReader.ts";
+import { findNode } from "../../chain/findNode.ts";
+import { encodeBundle } from "../../core/bundle.ts";
+import { blockDigest } from "../../core/cid.ts";
+import { receiptsRoot } from "../../core/receiptTree.ts";
+import { createIpfsClient } from "../../runtime/ipfsClient.ts";
+import { createLogger } from "../../runtime/logger.ts";
+import { signerOf } from "../../runtime/mlDsa.ts";
+import { createTxQueue } from "../../runtime/txQueue.ts";
+import { readHome } from "../../workers/workerNode.ts";
+
+/**
+ * Makes a node lie: commits `bitmap` for `epoch` with a well-formed, signed and published bundle that holds no receipts.
+ * For tests of the challenge game only. @returns the commit's cid digest.
+ */
+export async function forgeCommit(home: string, parameters: { epoch: number; bitmap: bigint; publish?: boolean }): Promise<Hex> {
+  const { epoch, bitmap } = parameters;
+  const { config, keys } = await readHome(home);
+  const { chainId, contracts } = config.contracts;
+  const client = createReader({ chainId, rpcUrls: config.rpcUrls });
+  const node = await findNode(client, { registry: contracts.NodeRegistry, nodeId: keys.nodeId });
+  if (node === undefined) throw new Error(`${home} is not registered`);
+  const block = encodeBundle(
+    { version: 1, chainId, ledger: contracts.ProofLedger, node, publicKey: keys.publicKey, epoch, bitmap, relayedBytes: 0, receipts: [] },
+    signerOf(keys.identity),
+  );
+  const cid = parameters.publish === false ? blockDigest(block) : await createIpfsClient({ url: config.ipfsUrl }).putBlock(block);
+  const queue = createTxQueue({ client, account: privateKeyToAccount(keys.hotKey), chainId, log: createLogger("forge", "silent") });
+  await commitProofs(queue, {
+    ledger: contracts.ProofLedger,
+    commits: [{ node, epoch, bitmap, receiptsRoot: receiptsRoot([]), relayedBytes: 0n, cid }],
+  });
+  queue.close();
+  return cid;
+}
