@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { ChildSpec } from "./childProcess.ts";
+import { PROJECT_ROOT, type StatePaths } from "./paths.ts";
+import type { DevnetPorts } from "./ports.ts";
+
+const NODE_OPTIONS = ["--disable-warning=ExperimentalWarning"];
+
+/** A program of ours, which says over IPC when it is ready. */
+function ours(paths: StatePaths, name: string, script: string, args: readonly string[], drainMs: number): ChildSpec {
+  return {
+    name,
+    command: process.execPath,
+    args: () => [...NODE_OPTIONS, join(PROJECT_ROOT, script), ...args],
+    logFile: paths.logFile(name),
+    ready: "ipc",
+    readyMs: 60_000,
+    drainMs,
+  };
+}
+
+export function ipfsSpec(paths: StatePaths, ports: DevnetPorts): ChildSpec {
+  return ours(paths, "ipfs", "ipfs/main.ts", ["--dir", paths.ipfsDir, "--port", String(ports.ipfs)], 5_000);
+}
+
+export function originSpec(paths: StatePaths, ports: DevnetPorts): ChildSpec {
+  return ours(paths, "origin", "devnet/originMain.ts", ["--dir", paths.originDir, "--port", String(ports.origin)], 2_000);
+}
+
+export function nodeName(index: number): string {
+  return `node-${index}`;
+}
+
+export function nodeSpec(paths: StatePaths, index: number): ChildSpec {
+  return ours(paths, nodeName(index), "node/main.ts", ["--home", paths.nodeHome(index)], 12_000);
+}
+
+/** One process serves all nodes, each with its own account. */
+export function workersSpec(paths: StatePaths, nodes: number): ChildSpec {
+  const homes = Array.from({ length: nodes }, (_, index) => ["--home", paths.nodeHome(index)]).flat();
+  return ours(paths, "workers", "workers/main.ts", homes, 8_000);
+}
+
+export function clientSpec(paths: StatePaths): ChildSpec {
+  return ours(paths, "client", "node/client/main.ts", ["--home", paths.clientHome], 5_000);
+}

@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { addressBookSchema, type AddressBook } from "../core/addressBook.ts";
+import type { Address } from "../core/ids.ts";
+import { devnetParameters, X0T } from "../core/parameters.ts";
+import { X0tError } from "../core/x0tError.ts";
+import { PROJECT_ROOT, type StatePaths } from "./paths.ts";
+
+const DEPLOY_TIMEOUT_MS = 180_000;
+const STAMP_FILE = join(PROJECT_ROOT, "artifacts", ".x0t-stamp");
+
+/** Compiles the contracts unless the artifacts are of these very sources. @throws X0T_COMPILE_FAILED */
+export async function compileContracts(signal: AbortSignal): Promise<void> {
+  const wanted = await hashSources();
+  const found = await readFile(STAMP_FILE, "utf8").catch(() => "");
+  if (found === wanted) return;
+  const hardhat = join(PROJECT_ROOT, "node_modules", "hardhat", "dist", "src", "cli.js");
+  await rm(STAMP_FILE, { force: true });
+  await run("X0T_COMPILE_FAILED", "compiling the contracts", [hardhat, "build"], signal);
+  await mkdir(join(PROJECT_ROOT, "artifacts"), { recursive: true });
+  await writeFile(STAMP_FILE, wanted);
+}
+
+async function hashSources(): Promise<string> {
+  const hash = createHash("sha256");
+  const folder = join(PROJECT_ROOT, "contracts");
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".sol")).sort();
+  const files = [...names.map((name) => join(folder, name)), join(PROJECT_ROOT, "hardhat.config.ts"), join(PROJECT_ROOT, "package-lock.json")];
+  for (const file of files) hash.update(file.slice(PROJECT_ROOT.length)).update(await readFile(file));
+  return hash.digest("hex");
+}
+
+/**
+ * Deploys and seals the protocol in a process of its own (the compiler's tools would stay in the launcher's memory).
+ * @throws X0T_DEPLOY_FAILED
+ */
+export async function deployContracts(
+  options: {
+    paths: StatePaths;
+    rpcUrl: string;
+    epochSeconds: number;
+    proposers: readonly Address[];
+    allocations: readonly { account: Address; amountWei: bigint }[];
+  },
+  signal: AbortSignal,
+): Promise<AddressBook> {
+  const { paths, rpcUrl } = options;
+  await mkdir(paths.deploymentDir, { recursive: true });
+  const parametersFile = join(paths.deploymentDir, "parameters.json");
+  await writeFile(parametersFile, JSON.stringify({ Protocol: deploymentParameters(options) }, null, 2));
+  const line = await run(
+    "X0T_DEPLOY_FAILED",
+    "deploying the contracts",
+    [
+      ...["--disable-warning=ExperimentalWarning", join(PROJECT_ROOT, "devnet", "deployProtocol.ts")],
+      ...["--rpc", rpcUrl, "--deployment-dir", join(paths.deploymentDir, "ignition")],
+      ...["--parameters", parametersFile, "--key-file", paths.keyFile("deployer")],
+    ],
+    signal,
+  );
+  return addressBookSchema.parse(JSON.parse(line));
+}
+
+/** ignition/parameters/localhost.json5 with this devnet's epoch and accounts; wei as Ignition's "…n". */
+function deploymentParameters(options: {
+  epochSeconds: number;
+  proposers: readonly Address[];
+  allocations: readonly { account: Address; amountWei: bigint }[];
+}): Record<string, unknown> {
+  const parameters = devnetParameters(options.epochSeconds);
+  const wei = (amount: bigint) => `${amount}n`;
+  return {
+    epochSeconds: parameters.epochSeconds,
+    slotsPerEpoch: parameters.slotsPerEpoch,
+    minWitnesses: parameters.minWitnesses,
+    commitSeconds: parameters.commitSeconds,
+    challengeSeconds: parameters.challengeSeconds,
+    responseSeconds: parameters.responseSeconds,
+    unbondingSeconds: parameters.unbondingSeconds,
+    channelCloseSeconds: parameters.channelCloseSeconds,
+    timelockSeconds: parameters.timelockSeconds,
+    slashBps: parameters.slashBps,
+    challengeBond: wei(parameters.challengeBond),
+    minStake: wei(parameters.minStake),
+    poolPerEpoch: wei(parameters.poolPerEpoch),
+    maxPoolPerEpoch: wei(parameters.poolPerEpoch),
+    targetStake: wei(parameters.targetStake),
+    minTargetStake: wei(1_000n * X0T),
+    maxTargetStake: wei(400_000_000n * X0T),
+    proposers: options.proposers,
+    allocations: options.allocations.map(({ account, amountWei }) => ({ account, amount: wei(amountWei) })),
+  };
+}
+
+/** Runs Node to its end. @returns its standard output. */
+async function run(code: string, what: string, args: readonly string[], signal: AbortSignal): Promise<string> {
+  const either = AbortSignal.any([signal, AbortSignal.timeout(DEPLOY_TIMEOUT_MS)]);
+  const child = spawn(process.execPath, args, { cwd: PROJECT_ROOT, stdio: ["ignore", "pipe", "pipe"], signal: either });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  }).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw new X0tError(code, `${what} failed: ${(cause as Error).message}`, { cause });
+  });
+  if (exitCode === 0) return output;
+  signal.throwIfAborted();
+  const words = `${output}\n${errors}`.trim().split("\n").slice(-15).join("\n");
+  throw new X0tError(code, `${what} failed (exit code ${exitCode}):\n${words}`);
+}
