@@ -120,8 +120,8 @@ export class SessionStream extends Duplex {
   }
 
   /** Every way to read but a flowing stream's shortcut passes here: a full window opens again as the application reads. */
-  override read(size?: number): unknown {
-    const chunk: unknown = super.read(size);
+  override read(size?: number): Buffer | null {
+    const chunk = super.read(size) as Buffer | null;
     if (chunk !== null) this.#engine.consumed(this);
     return chunk;
   }

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { X0tError } from "../../../core/x0tError.ts";
+import { ipFromBytes, ipToBytes, networkOf, plainAddress } from "../../../node/circuit/ipBytes.ts";
+import { decodePreface, encodePreface, minuteOf, PREFACE_KINDS } from "../../../node/circuit/preface.ts";
+import { createStrangerLimit } from "../../../node/circuit/strangers.ts";
+import { createTicketIssuer, createTicketWallet, TICKET_LIFETIME_MS } from "../../../node/circuit/tickets.ts";
+import { createWorkGate, solveWork, workBits, workMessage } from "../../../node/circuit/work.ts";
+
+const live = AbortSignal.timeout(60_000);
+const nodeId = `0x${"ab".repeat(32)}` as const;
+const peer = `0x${"cd".repeat(32)}` as const;
+const other = `0x${"ef".repeat(32)}` as const;
+
+describe("node/circuit admission (NET-6)", () => {
+  it("NET-6 the preface has 24 bytes: version, kind, 0, minute, value", () => {
+    const value = new Uint8Array(16).fill(7);
+    const bytes = encodePreface({ kind: PREFACE_KINDS.work, minute: 0x01020304, value });
+    assert.equal(bytes.toString("hex"), `0103000001020304${"07".repeat(16)}`);
+    assert.deepEqual(decodePreface(bytes), { kind: 3, minute: 0x01020304, value });
+  });
+
+  it("NET-6 refuses any other version, kind, reserved bits and length", () => {
+    const good = encodePreface({ kind: 1, minute: 1, value: new Uint8Array(16) });
+    for (const [at, byte] of [
+      [0, 2],
+      [0, 0x16],
+      [1, 0],
+      [1, 4],
+      [2, 1],
+      [3, 1],
+    ] as const) {
+      const bytes = Buffer.from(good);
+      bytes[at] = byte;
+      assert.equal(decodePreface(bytes), undefined);
+    }
+    assert.equal(decodePreface(good.subarray(0, 23)), undefined);
+    assert.throws(() => encodePreface({ kind: 1, minute: 1, value: new Uint8Array(15) }), X0tError);
+  });
+
+  it("NET-6 work from the worker thread opens the gate once, for this node, within a minute", async () => {
+    const now = { ms: Date.UTC(2030, 0, 1) };
+    const { minute, value } = await solveWork(nodeId, 10, live, () => now.ms);
+    assert.equal(minute, minuteOf(now.ms));
+    assert.ok(workBits(workMessage(nodeId, minute, value)) >= 10);
+    const gate = createWorkGate(nodeId, () => 10, () => now.ms);
+    assert.equal(createWorkGate(other, () => 10, () => now.ms).redeem(minute, value) && workBits(workMessage(other, minute, value)) < 10, false);
+    now.ms += 60_000;
+    assert.equal(gate.redeem(minute, value), true);
+    assert.equal(gate.redeem(minute, value), false, "seen once");
+    const later = createWorkGate(nodeId, () => 10, () => now.ms + 60_000);
+    assert.equal(later.redeem(minute, value), false, "two minutes old");
+    const harder = createWorkGate(nodeId, () => 24, () => now.ms);
+    assert.equal(harder.redeem(minute, value), workBits(workMessage(nodeId, minute, value)) >= 24);
+  });
+
+  it("NET-6 work seen stays refused until its minute is over, across the forgetting", () => {
+    const now = { ms: 600_000 };
+    const gate = createWorkGate(nodeId, () => 0, () => now.ms);
+    const value = randomBytes(16);
+    assert.equal(gate.redeem(11, value), true, "a minute ahead");
+    for (const ms of [600_000, 660_000, 720_000, 779_999]) {
+      now.ms = ms;
+      assert.equal(gate.redeem(11, value), false);
+    }
+  });
+
+  it("solveWork ends with its signal", async () => {
+    const controller = new AbortController();
+    const solving = solveWork(nodeId, 24, controller.signal);
+    controller.abort();
+    await assert.rejects(solving, (error: unknown) => error instanceof X0tError && error.code === "X0T_WORK_FAILED");
+  });
+
+  it("NET-6 a ticket is good once, from its address, for 60 s, and knows peer and depth", () => {
+    const now = { ms: 0 };
+    const issuer = createTicketIssuer(() => now.ms);
+    const [a, b, c] = issuer.issue(peer, "::ffff:127.2.0.1", 2, 3).tickets as [Uint8Array, Uint8Array, Uint8Array];
+    assert.equal(issuer.redeem(a, "127.3.0.1"), undefined);
+    assert.deepEqual(issuer.redeem(a, "127.2.0.1"), { peer, depth: 2 });
+    assert.equal(issuer.redeem(a, "127.2.0.1"), undefined);
+    now.ms = TICKET_LIFETIME_MS - 1;
+    assert.deepEqual(issuer.redeem(b, "127.2.0.1"), { peer, depth: 2 });
+    now.ms = TICKET_LIFETIME_MS;
+    assert.equal(issuer.redeem(c, "127.2.0.1"), undefined);
+    assert.equal(issuer.redeem(randomBytes(16), "127.2.0.1"), undefined);
+  });
+
+  it("NET-17 bounds tickets per request and per peer; expiry frees them", () => {
+    const now = { ms: 0 };
+    const issuer = createTicketIssuer(() => now.ms);
+    assert.equal(issuer.issue(peer, "127.2.0.1", 0, 1_000).tickets.length, 64);
+    let total = 64;
+    for (let i = 0; i < 40; i++) total += issuer.issue(peer, "127.2.0.1", 0, 64).tickets.length;
+    assert.equal(total, 1_024);
+    assert.equal(issuer.issue(other, "127.3.0.1", 0, 64).tickets.length, 64);
+    now.ms = TICKET_LIFETIME_MS;
+    assert.equal(issuer.issue(peer, "127.2.0.1", 0, 64).tickets.length, 64);
+  });
+
+  it("a wallet asks once for many takers, drops what is about to expire, and says when there is none", async () => {
+    const now = { ms: 0 };
+    let asked = 0;
+    let give = 16;
+    const wallet = createTicketWallet((_peer, depth, n) => {
+      asked++;
+      return Promise.resolve({ expiresAtMs: now.ms + 60_000, tickets: Array.from({ length: Math.min(n, give) }, (_, i) => Uint8Array.of(depth, i, asked)) });
+    }, () => now.ms);
+    const taken = await Promise.all(Array.from({ length: 8 }, () => wallet.take(peer, 1, live)));
+    assert.equal(asked, 1);
+    assert.equal(new Set(taken.map(String)).size, 8);
+    assert.equal((await wallet.take(peer, 0, live))[0], 0, "another depth has its own");
+    now.ms = 56_000;
+    assert.equal((await wallet.take(peer, 1, live))[2], 3);
+    give = 0;
+    now.ms = 200_000;
+    await assert.rejects(wallet.take(peer, 1, live), (error: unknown) => error instanceof X0tError && error.code === "X0T_NO_TICKET");
+  });
+
+  it("NET-6 strangers: burst of 20, then 5 a second per /24, 16 in flight over all", () => {
+    const now = { ms: 0 };
+    const limit = createStrangerLimit(() => now.ms);
+    const burst = (address: string, count: number) => Array.from({ length: count }, () => limit.enter(address)).filter(Boolean).length;
+    const leave = (count: number) => Array.from({ length: count }, () => limit.leave());
+    assert.equal(burst("192.0.2.1", 30), 16, "in flight");
+    leave(16);
+    assert.equal(burst("192.0.2.200", 30), 4, "same /24: the rest of the burst");
+    leave(4);
+    now.ms += 1_000;
+    assert.equal(burst("192.0.2.9", 30), 5);
+    leave(5);
+    assert.equal(burst("192.0.3.9", 30), 16, "another /24");
+  });
+
+  it("counts IPv6 by /56 and reads mapped addresses as IPv4", () => {
+    assert.equal(networkOf("2001:db8:1:2ff::1"), networkOf("2001:db8:1:200::9"));
+    assert.notEqual(networkOf("2001:db8:1:2ff::1"), networkOf("2001:db8:1:300::1"));
+    assert.equal(plainAddress("::ffff:192.0.2.1"), "192.0.2.1");
+  });
+
+  it("reads every way to write an IPv6 address", () => {
+    for (const [text, hex] of [
+      ["::", "00".repeat(16)],
+      ["::1", `${"00".repeat(15)}01`],
+      ["2001:db8::", `20010db8${"00".repeat(12)}`],
+      ["1:2:3:4:5:6:7:8", "00010002000300040005000600070008"],
+      ["1::8", "00010000000000000000000000000008"],
+      ["::ffff:192.0.2.1", `${"00".repeat(10)}ffffc0000201`],
+    ] as const) {
+      const bytes = ipToBytes(text) as Uint8Array;
+      assert.equal(Buffer.from(bytes).toString("hex"), hex, text);
+      assert.deepEqual(ipToBytes(ipFromBytes(bytes)), bytes);
+    }
+    for (const none of ["", "fe80::1%eth0", "1.2.3", "0177.0.0.1", "localhost", "1:2:3"]) assert.equal(ipToBytes(none), undefined, none);
+  });
+});
