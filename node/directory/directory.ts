@@ -27,6 +27,12 @@ export interface DirectoryNode {
   descriptor?: Descriptor;
 }
 
+export interface ControlEndpoint {
+  nodeId: NodeId;
+  host: string;
+  port: number;
+}
+
 export interface Coverage {
   /** Share of the active stake whose descriptors are held, 0 to 1. */
   stakeShare: number;
@@ -46,6 +52,11 @@ export interface Directory {
   nodes(): readonly DirectoryNode[];
   byId(nodeId: NodeId): DirectoryNode | undefined;
   byIndex(index: NodeIndex): DirectoryNode | undefined;
+  isActive(nodeId: NodeId): boolean;
+  /** Control ports of all active nodes with a document (NET-17). */
+  controlEndpoints(): readonly ControlEndpoint[];
+  /** Literal addresses of every relay. */
+  hosts(): ReadonlySet<string>;
   /** @param source who sent it; counts for `coverage`. */
   putDescriptor(block: Uint8Array, source?: string): PutResult;
   descriptorBlock(nodeId: NodeId): Uint8Array | undefined;
@@ -58,8 +69,9 @@ export interface Directory {
 
 export interface DirectoryDeps {
   chainId: number;
-  /** The first one is read; with more, they must agree on a finalized block (NET-2). */
-  clients: readonly [Reader, ...Reader[]];
+  client: Reader;
+  /** One reader for each RPC endpoint: with two or more they must agree on a finalized block (NET-2). */
+  endpoints: readonly Reader[];
   contracts: { NodeRegistry: Address };
   ipfs: BlockSource;
   /** Documents by digest and the last descriptors live here. */
@@ -74,13 +86,15 @@ const SAVE_INTERVAL_MS = 30_000;
 const PARALLEL_FETCHES = 8;
 
 export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
-  const { log, clients } = deps;
+  const { log, client, endpoints } = deps;
   const documents = createDocumentStore(deps);
   const callbacks = new Set<() => void>();
   const closed = new AbortController();
   let byId = new Map<NodeId, RegisteredNode & { stored: StoredDocument | undefined }>();
   let byIndex: RegisteredNode[] = [];
-  let agree = clients.length < 2;
+  let endpointList: ControlEndpoint[] = [];
+  let hosts: ReadonlySet<string> = new Set();
+  let agree = endpoints.length < 2;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let dirty = false;
@@ -105,10 +119,10 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
 
   const run = async (signal: AbortSignal) => {
     const [nodes, agreed] = await Promise.all([
-      readNodes(clients[0], { registry: deps.contracts.NodeRegistry }),
-      endpointsAgree(clients).catch(() => false),
+      readNodes(client, { registry: deps.contracts.NodeRegistry }),
+      endpointsAgree(endpoints).catch(() => false),
     ]);
-    if (!agreed && agree && clients.length > 1) log.error("the RPC endpoints contradict each other or fewer than two answer");
+    if (!agreed && agree) log.error("the RPC endpoints contradict each other or fewer than two answer");
     agree = agreed;
     const entries = await mapLimited(nodes, PARALLEL_FETCHES, async (node) => ({
       ...node,
@@ -116,6 +130,11 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
     }));
     byIndex = nodes;
     byId = new Map(entries.map((node) => [node.nodeId, node]));
+    endpointList = entries.flatMap(({ nodeId, active, stored }) => {
+      const { host, controlPort } = stored?.document.endpoint ?? {};
+      return active && host !== undefined && controlPort !== undefined ? [{ nodeId, host, port: controlPort }] : [];
+    });
+    hosts = new Set(entries.flatMap(({ stored }) => (stored === undefined ? [] : [stored.document.endpoint.host])));
     unverified = unverified.filter((block) => store.put(block) === "invalid");
     for (const callback of [...callbacks]) callback();
     if (dirty && performance.now() - savedAtMs > SAVE_INTERVAL_MS) await save();
@@ -166,6 +185,9 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
       const node = byIndex[index];
       return node && view(node);
     },
+    isActive: (nodeId) => byId.get(nodeId)?.active === true,
+    controlEndpoints: () => endpointList,
+    hosts: () => hosts,
     putDescriptor(block, source) {
       const result = store.put(block, source);
       if (result === "new" || result === "conflict") dirty = true;

@@ -5,6 +5,9 @@ export type LinkProtocol = (typeof LINK_PROTOCOLS)[number];
 export const DESCRIPTOR_GET = 1;
 export const DESCRIPTOR_PUT = 2;
 
+export const TICKET_WANT = 1;
+export const TICKET_TICKETS = 2;
+
 export const BEACON = 1;
 
 export const WITNESS_CHALLENGE = 1;

@@ -70,10 +70,11 @@ describe("directory", () => {
   });
 
   const create = async (urls = [chain.url]) => {
-    const clients = urls.map((url) => createReader({ chainId: CHAIN, rpcUrls: [url] }));
+    const endpoints = urls.map((url) => createReader({ chainId: CHAIN, rpcUrls: [url] }));
     const directory = await createDirectory({
       chainId: CHAIN,
-      clients: clients as never,
+      client: endpoints[0]!,
+      endpoints,
       contracts: { NodeRegistry: REGISTRY },
       cacheDir: join(home, "cache"),
       log: createLogger("test", "silent"),

@@ -1,0 +1,51 @@
+import Fastify, { type FastifyInstance } from "fastify";
+import type { Registry } from "prom-client";
+import { X0tError } from "../../core/x0tError.ts";
+
+/** What the API shows: snapshots, taken when asked (NET-24). */
+export interface ApiViews {
+  health: () => { status: "ok"; version: string; uptimeSeconds: number; peers: number; circuits: number };
+  peers: () => unknown[];
+  status: () => Record<string, unknown>;
+  earnings: () => unknown;
+}
+
+export interface ApiServer {
+  /** @returns the port. @throws X0T_PORT_TAKEN */
+  start(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The node's read-only HTTP API (NET-24). Names other than loopback's are refused, so that no web page can read it by DNS tricks. */
+export function createApiServer(deps: { listen: { host: string; port: number }; views: ApiViews; registry: Registry }): ApiServer {
+  const { listen, views } = deps;
+  const app: FastifyInstance = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 16_384 });
+  app.addHook("onRequest", async (request, reply) => {
+    if (!isAllowedHost(request.hostname, listen.host)) await reply.code(403).send({ error: "host not allowed" });
+  });
+  app.get("/health", () => views.health());
+  app.get("/peers", () => views.peers());
+  app.get("/v1/status", () => views.status());
+  app.get("/v1/earnings", () => views.earnings());
+  app.get("/metrics", async (_request, reply) => {
+    void reply.type(deps.registry.contentType);
+    return deps.registry.metrics();
+  });
+  return {
+    async start() {
+      try {
+        await app.listen(listen);
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+        throw new X0tError("X0T_PORT_TAKEN", `API port ${listen.host}:${listen.port} is taken. Stop what listens there, or change api.port.`, { cause });
+      }
+      const address = app.server.address();
+      return typeof address === "object" && address !== null ? address.port : listen.port;
+    },
+    close: () => app.close(),
+  };
+}
+
+function isAllowedHost(hostname: string, own: string): boolean {
+  return hostname === own || hostname === "localhost" || hostname === "[::1]" || /^(\d{1,3}\.){3}\d{1,3}$/.test(hostname);
+}

@@ -1,0 +1,280 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Gauge, type Registry } from "prom-client";
+import { createReader } from "../chain/createReader.ts";
+import { readHead } from "../chain/readHead.ts";
+import { blockDigest } from "../core/cid.ts";
+import { parametersOf } from "../core/parameters.ts";
+import { X0tError } from "../core/x0tError.ts";
+import { writeFileAtomic } from "../runtime/atomicFile.ts";
+import { createEpochClock } from "../runtime/epochClock.ts";
+import { createIpfsClient } from "../runtime/ipfsClient.ts";
+import type { NodeKeys } from "../runtime/keystore.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { createAccountServer } from "./account/accountServer.ts";
+import { createTokenIssuer } from "./account/tokenIssuer.ts";
+import { createApiServer } from "./api/server.ts";
+import { createApiViews } from "./api/views.ts";
+import { createRelayServer } from "./circuit/relayServer.ts";
+import { createTicketIssuer, createTicketWallet } from "./circuit/tickets.ts";
+import { createWorkGate } from "./circuit/work.ts";
+import { DID_FILE, type NodeConfig } from "./config.ts";
+import { createDescriptorGossip } from "./directory/descriptorGossip.ts";
+import { createDirectory } from "./directory/directory.ts";
+import { createOwnDescriptor } from "./directory/ownDescriptor.ts";
+import { createExit } from "./exit.ts";
+import { createIdentity } from "./identity/identity.ts";
+import { createLink } from "./link/link.ts";
+import { requestTickets, serveTickets } from "./link/ticketProtocol.ts";
+import { connectPayments } from "./link/voucherProtocol.ts";
+import { createLoadMeter } from "./loadMeter.ts";
+import { chainChannelReader } from "./payment/channelBook.ts";
+import { createPayments } from "./payment/payments.ts";
+import { openSpool } from "./proofs/spool.ts";
+import { createWitnessing } from "./witness/witnessing.ts";
+
+export interface Relay {
+  /** Listens, then waits for the registry as long as it takes. @throws X0T_PORT_TAKEN */
+  start(signal: AbortSignal): Promise<void>;
+  /** The ports in use. */
+  ports(): { relay: number; control: number; api: number };
+  /** True if the registry lists this node as active. */
+  registered(): boolean;
+  /** NET-23: says so everywhere and lets circuits move, at most 10 s; then `close`. */
+  drain(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TICK_MS = 1_000;
+const DRAIN_NOTICE_MS = 10_000;
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 10_000;
+
+/** A whole relay node of one home; this is the one place where its parts are put together. */
+export async function createRelay(deps: {
+  home: string;
+  config: NodeConfig;
+  keys: NodeKeys;
+  version: string;
+  log: Logger;
+  registry: Registry;
+}): Promise<Relay> {
+  const { home, config, keys, log, registry } = deps;
+  const { chainId, nodeId, listen } = config;
+  const { contracts } = config.contracts;
+  const parameters = parametersOf(config.parameters);
+  const part = (name: string) => log.child({ part: name });
+  const cacheDir = join(home, "cache");
+  const identity = await createIdentity(keys);
+  const reader = createReader({ chainId, rpcUrls: config.rpcUrls });
+  const clock = createEpochClock(parameters);
+  await shareOwnDocument(home, cacheDir);
+
+  const directory = await createDirectory({
+    chainId,
+    client: reader,
+    endpoints: config.rpcUrls.map((url) => createReader({ chainId, rpcUrls: [url] })),
+    contracts,
+    ipfs: createIpfsClient({ url: config.ipfsUrl }),
+    cacheDir,
+    log: part("directory"),
+    nowMs: clock.nowMs,
+  });
+  const self = () => directory.byId(nodeId);
+  const load = createLoadMeter(() => relayServer.stats().tunnels);
+  let draining = false;
+
+  const link = await createLink({
+    identity,
+    listen: { host: listen.host, port: listen.controlPort },
+    dialFrom: config.dialFrom,
+    authorised: (id) => directory.isActive(id),
+    targets: () => (directory.isActive(nodeId) ? directory.controlEndpoints() : []),
+    state: () => ({ load: load.bucket(), draining }),
+    nowMs: clock.nowMs,
+    log: part("link"),
+    registry,
+  });
+
+  const payments = createPayments({
+    home,
+    chainId,
+    channels: contracts.RelayChannels,
+    reader: chainChannelReader(reader, contracts.RelayChannels),
+    key: keys.hotKey,
+    operator: config.operator,
+    operatorOf: (id) => directory.byId(id)?.operator,
+    parameters,
+    log: part("payment"),
+    registry,
+  });
+  connectPayments(link, payments);
+
+  const tickets = createTicketIssuer();
+  serveTickets(link, tickets.issue);
+  const wallet = createTicketWallet((peer, depth, n, signal) => requestTickets(link, peer, depth, n, signal));
+  const tokens = createTokenIssuer();
+  const work = createWorkGate(nodeId);
+  const accounts = createAccountServer({ payments, tokens, directory, log: part("account"), registry });
+
+  const relayServer = createRelayServer({
+    identity,
+    listen: { host: listen.host, port: listen.relayPort },
+    dialFrom: config.dialFrom,
+    admission: { tickets, tokens, work },
+    payees: { forPeer: payments.payeeForPeer, forAccount: payments.payeeForAccount },
+    payers: { forPeer: payments.payerForPeer },
+    nextHop: { endpoint: (id) => directory.byId(id)?.document?.endpoint, takeTicket: wallet.take },
+    acceptAccountTunnel: accounts.accept,
+    exit: createExit({ config, relayHosts: directory.hosts, registry }),
+    log: part("circuit"),
+    registry,
+  });
+
+  const spool = await openSpool(home, part("proofs"));
+  const witnessing = createWitnessing({
+    self: () => self()?.index,
+    chainId,
+    contracts,
+    parameters,
+    identity,
+    hotKey: keys.hotKey,
+    reader,
+    directory,
+    link,
+    spool,
+    clock,
+    log: part("witness"),
+    registry,
+  });
+
+  const gossip = createDescriptorGossip({ self: nodeId, link, directory });
+  const descriptor = createOwnDescriptor({
+    nodeId,
+    sign: identity.sign,
+    state: () => ({
+      load: load.bucket(),
+      funded: link.peers().flatMap((peer) => (payments.payerForPeer(peer.nodeId).ready() ? [peer.nodeId] : [])),
+      work: work.bits,
+      draining,
+    }),
+    ready: () => self()?.active === true && self()?.document !== undefined,
+    publish: gossip.publish,
+    nowMs: clock.nowMs,
+  });
+
+  const views = createApiViews({ config, version: deps.version, directory, link, relayServer, payments, spool, clock, draining: () => draining });
+  const api = createApiServer({ listen: { host: config.api.host, port: config.api.port }, views, registry });
+  registerGauges(registry, { directory, link });
+
+  let relayedSoFar = 0;
+  const tick = () => {
+    load.tick();
+    const { relayedBytes } = relayServer.stats();
+    if (relayedBytes > relayedSoFar) spool.addRelayed(clock.now().epoch, relayedBytes - relayedSoFar);
+    relayedSoFar = relayedBytes;
+    spool.flushRelayed().catch((error: unknown) => log.error({ err: error }, "the spool cannot be written: free some space"));
+    descriptor.tick();
+  };
+  const followChain = () => readHead(reader).then(({ timestamp }) => clock.follow(timestamp));
+  const closed = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let ports = { relay: 0, control: 0, api: 0 };
+
+  /** The first look at the registry: until it succeeds there is nobody to talk to. */
+  const seeRegistry = async (signal: AbortSignal) => {
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(MAX_RETRY_MS, waitMs * 2)) {
+      try {
+        await followChain();
+        await directory.refresh(signal);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const reason = (error as Error).message.split("\n", 1)[0];
+        log.warn({ reason, rpcUrls: config.rpcUrls.length, retryMs: waitMs }, "the chain cannot be read: trying again. Check rpcUrls in config.json");
+        await delay(waitMs, undefined, { signal });
+      }
+    }
+  };
+
+  const sayIfUnregistered = () => {
+    const node = self();
+    if (node?.active === true) return;
+    const why = node === undefined ? "the registry does not know this node: register it with `x0t node start` or `x0t stake`" : "this node is not active: its stake is below the minimum";
+    log.warn({ nodeId }, `${why}. Waiting`);
+    const stop = directory.onRefresh(() => {
+      if (self()?.active !== true) return;
+      stop();
+      log.info({ nodeId, index: self()?.index }, "the registry lists this node as active");
+    });
+  };
+
+  return {
+    registered: () => self()?.active === true,
+    ports: () => ports,
+    async start(signal) {
+      const either = AbortSignal.any([signal, closed.signal]);
+      ports = { api: await api.start(), relay: await relayServer.start(), control: 0 };
+      await link.start();
+      ports.control = link.port();
+      log.info({ nodeId, ...ports, host: listen.host }, "listening");
+      await seeRegistry(either);
+      sayIfUnregistered();
+      directory.onRefresh(() => void followChain().catch(() => undefined));
+      directory.start(refreshIntervalMs(parameters.epochSeconds));
+      witnessing.start();
+      timer = setInterval(tick, TICK_MS);
+      tick();
+    },
+    async drain(signal) {
+      draining = true;
+      descriptor.tick();
+      accounts.goAway(DRAIN_NOTICE_MS);
+      await relayServer.drain(signal);
+    },
+    async close() {
+      closed.abort(new X0tError("X0T_STOPPING", "This node is stopping.", { retryable: true }));
+      clearInterval(timer);
+      await api.close();
+      witnessing.close();
+      await relayServer.close();
+      accounts.close();
+      tick();
+      await payments.close();
+      gossip.close();
+      await link.close();
+      await directory.close();
+      await spool.close();
+      clock.close();
+    },
+  };
+}
+
+/** Our own document needs no network: peers fetch it from IPFS, we have it at home. */
+async function shareOwnDocument(home: string, cacheDir: string): Promise<void> {
+  const block = await readFile(join(home, DID_FILE)).catch(() => undefined);
+  if (block === undefined) return;
+  await mkdir(join(cacheDir, "did"), { recursive: true, mode: 0o700 });
+  await writeFileAtomic(join(cacheDir, "did", `${blockDigest(block).slice(2)}.cbor`), block);
+}
+
+/** Twelve times an epoch, within 2 s and a minute. */
+function refreshIntervalMs(epochSeconds: number): number {
+  return Math.min(60_000, Math.max(2_000, (epochSeconds * 1000) / 12));
+}
+
+function registerGauges(registry: Registry, { directory, link }: { directory: { nodes(): readonly unknown[]; coverage(): { stakeShare: number } }; link: { clockOffsetMs(): number | undefined } }): void {
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge("x0t_directory_nodes", "Nodes in the registry", () => directory.nodes().length);
+  gauge("x0t_directory_coverage_ratio", "Share of the active stake whose descriptors are held", () => directory.coverage().stakeShare);
+  gauge("x0t_clock_offset_seconds", "Median of the peers' clocks less ours", () => (link.clockOffsetMs() ?? 0) / 1000);
+}
