@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { decodeFunctionData, encodeFunctionResult, toHex, type Abi, type Address, type Hex } from "viem";
 import { nodeRegistryAbi } from "../../core/abi/NodeRegistry.ts";
 import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
+import { relayChannelsAbi } from "../../core/abi/RelayChannels.ts";
 import { X0T } from "../../core/parameters.ts";
 
 /** What the fake registry holds of a node. */
@@ -35,9 +36,10 @@ export async function startFakeChain(nodes: FakeNode[]) {
     drawWeightAt: (index: number) => (state.nodes[index]?.active === false ? 0n : (state.nodes[index]?.stake ?? 1000n * X0T)),
     witnessAt: (index: number) => state.nodes[index]?.witness,
     seedOf: () => state.seed,
+    nonceOf: () => 0n,
   };
   const call = (data: Hex): Hex => {
-    for (const abi of [nodeRegistryAbi, proofLedgerAbi] as readonly Abi[]) {
+    for (const abi of [nodeRegistryAbi, proofLedgerAbi, relayChannelsAbi] as readonly Abi[]) {
       try {
         const { functionName, args = [] } = decodeFunctionData({ abi, data });
         return encodeFunctionResult({ abi, functionName, result: views[functionName]?.(...(args as never[])) });
