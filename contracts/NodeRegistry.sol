@@ -3,7 +3,6 @@ pragma solidity ^0.8.28;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IProofLedger} from "./interfaces/IProofLedger.sol";
 import {IX0TToken} from "./interfaces/IX0TToken.sol";
@@ -12,8 +11,6 @@ import {VaultBase} from "./VaultBase.sol";
 
 /// @title Identity, stake and voting units of the nodes; see INodeRegistry
 contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
-    using Checkpoints for Checkpoints.Trace160;
-
     /// @dev Times in seconds, amounts in wei; the table of docs/spec/contracts.md.
     struct Parameters {
         IX0TToken token;
@@ -37,6 +34,12 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
         bytes32 metadata;
     }
 
+    /// @dev A witness key that was replaced, and the last epoch whose receipts it signs.
+    struct FormerWitness {
+        address key;
+        uint64 lastEpoch;
+    }
+
     bytes32 private constant WITNESS_TYPEHASH = keccak256("Witness(address operator,bytes32 nodeId)");
     uint64 private constant BENCH_EPOCHS = 12;
     uint256 private constant BPS = 10_000;
@@ -54,8 +57,8 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
     /// @dev Index + 1, so that 0 means unknown.
     mapping(bytes32 nodeId => uint256) private _indexOf;
     mapping(address witness => bool) private _witnessUsed;
-    /// @dev Former witness keys, each under the last epoch whose receipts it signs.
-    mapping(uint32 node => Checkpoints.Trace160) private _formerWitnesses;
+    /// @dev By ascending epoch, at most one an epoch.
+    mapping(uint32 node => FormerWitness[]) private _formerWitnesses;
 
     constructor(
         Parameters memory p
@@ -160,8 +163,10 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
         _takeWitness(witness, record.nodeId, proofOfPossession);
         uint64 epoch = _currentEpoch();
         // Of several rotations within one epoch only the first replaced a key that signs receipts in it.
-        (bool exists, uint96 last, ) = _formerWitnesses[node].latestCheckpoint();
-        if (!exists || last < epoch) _formerWitnesses[node].push(epoch, uint160(record.witness));
+        FormerWitness[] storage former = _formerWitnesses[node];
+        if (former.length == 0 || former[former.length - 1].lastEpoch < epoch) {
+            former.push(FormerWitness({key: record.witness, lastEpoch: epoch}));
+        }
         record.witness = witness;
         emit WitnessRotated(node, witness, epoch + 1);
     }
@@ -239,18 +244,32 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
     /// @inheritdoc INodeRegistry
     function witnessAt(uint32 node, uint64 epoch) external view returns (address) {
         _checkKnown(node);
-        uint160 former = _formerWitnesses[node].lowerLookup(epoch);
-        return former == 0 ? _records[node].witness : address(former);
+        // The first key that was not yet replaced in `epoch`; by halves, or rotations could make answers dear.
+        FormerWitness[] storage former = _formerWitnesses[node];
+        uint256 low = 0;
+        uint256 high = former.length;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (former[middle].lastEpoch < epoch) low = middle + 1;
+            else high = middle;
+        }
+        return low == former.length ? _records[node].witness : former[low].key;
     }
 
     /// @inheritdoc INodeRegistry
     function commitBasis(
         uint32 node,
-        uint64 epoch
-    ) external view returns (address operator, address witness, bool benched, uint256 least) {
-        _checkKnown(node);
+        uint64 epoch,
+        address caller
+    ) external view returns (bool authorized, bool benched, uint256 least) {
         Record storage record = _records[node];
-        return (record.operator, record.witness, _isBenched(node), stakeThrough(node, epoch));
+        // The hot key first: it commits every epoch.
+        authorized = caller == record.witness;
+        if (!authorized) {
+            _checkKnown(node);
+            authorized = caller == record.operator;
+        }
+        return (authorized, _isBenched(node), stakeThrough(node, epoch));
     }
 
     function _register(
@@ -286,7 +305,7 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
     }
 
     function _checkKnown(uint32 node) private view {
-        if (node >= nodeCount()) revert NodeRegistry_UnknownNode(node);
+        if (_records[node].operator == address(0)) revert NodeRegistry_UnknownNode(node);
     }
 
     function _checkOperator(uint32 node) private view {

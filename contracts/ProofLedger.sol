@@ -243,8 +243,8 @@ contract ProofLedger is EpochSeeds, VaultBase, EIP712 {
         if (uint256(args.bitmap) >> SLOTS != 0) revert ProofLedger_BadBitmap(args.bitmap, SLOTS);
         Record storage record = _records[node][epoch];
         if (record.committedAt != 0) revert ProofLedger_AlreadyCommitted(node, epoch);
-        (address operator, address witness, bool benched, uint256 stake) = registry.commitBasis(node, epoch);
-        if (msg.sender != operator && msg.sender != witness) revert ProofLedger_NotAuthorized(node, msg.sender);
+        (bool authorized, bool benched, uint256 stake) = registry.commitBasis(node, epoch, msg.sender);
+        if (!authorized) revert ProofLedger_NotAuthorized(node, msg.sender);
         if (stake == 0) revert ProofLedger_NotActive(node, epoch);
 
         record.bitmap = args.bitmap;

@@ -1,11 +1,6 @@
 // Generated from the compiled contracts by contracts/exportAbi.ts; do not edit.
 export const nodeRegistryAbi = [
   {
-    "inputs": [],
-    "name": "CheckpointUnorderedInsertion",
-    "type": "error"
-  },
-  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -680,19 +675,19 @@ export const nodeRegistryAbi = [
         "internalType": "uint64",
         "name": "epoch",
         "type": "uint64"
+      },
+      {
+        "internalType": "address",
+        "name": "caller",
+        "type": "address"
       }
     ],
     "name": "commitBasis",
     "outputs": [
       {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "witness",
-        "type": "address"
+        "internalType": "bool",
+        "name": "authorized",
+        "type": "bool"
       },
       {
         "internalType": "bool",

@@ -399,8 +399,8 @@ describe("NodeRegistry", () => {
     it("REG-5 NodeRegistry_DelegationDisabled", async () => {
       const { registry } = await loadFixture(networkFixture);
       for (const call of [
-        registry.write.delegate([alice.account.address], { account }),
-        registry.write.delegateBySig([alice.account.address, 0n, 0n, 27, zeroHash, zeroHash], { account }),
+        registry.read.delegate([alice.account.address]),
+        registry.read.delegateBySig([alice.account.address, 0n, 0n, 27, zeroHash, zeroHash]),
       ]) {
         await assertions.revertWithCustomError(call, registry, "NodeRegistry_DelegationDisabled");
       }
@@ -413,9 +413,9 @@ describe("NodeRegistry", () => {
       const { registry, ledger } = protocol;
       // Registered in the fixture's first epoch, so active from the next on: 12 epochs, then three windows.
       const activated = (await epochNow()) - 2n;
-      await goTo(activated + 12n + 1n + 3n, -2);
+      await at((activated + 12n + 1n + 3n) * EPOCH - 1n);
       await assertions.revertWithCustomErrorWithArgs(registry.write.bench([0]), registry, "NodeRegistry_NotIdle", [0]);
-      await goTo(activated + 12n + 1n + 3n);
+      await at((activated + 12n + 1n + 3n) * EPOCH);
       await assertions.emitWithArgs(registry.write.bench([0]), registry, "Benched", [0]);
       const epoch = await epochNow();
       assert.equal(await registry.read.drawWeightAt([0, epoch]), STAKE);
