@@ -23,7 +23,7 @@ export async function writeClientHome(
   await mkdir(paths.clientHome, { recursive: true, mode: 0o700 });
   await writeFileAtomic(
     join(paths.clientHome, "guards.json"),
-    `${JSON.stringify(guards.map(({ keys }) => ({ nodeId: keys.nodeId, addedMs, expiresMs: addedMs + GUARD_LIFE_MS })))}\n`,
+    `${JSON.stringify({ version: 1, guards: guards.map(({ keys }) => ({ nodeId: keys.nodeId, addedMs, expiresMs: addedMs + GUARD_LIFE_MS })) })}\n`,
     0o600,
   );
   const config = {

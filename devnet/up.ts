@@ -166,31 +166,43 @@ async function startChain(context: Launch, supervisor: Supervisor, signal: Abort
 
 async function startRest(context: Launch, supervisor: Supervisor, signal: AbortSignal): Promise<void> {
   const { paths, settings, ports, progress } = context;
-  const one = (title: string, spec: ChildSpec) => progress.step(title, () => supervisor.start(spec, signal));
-  const nodes = progress.step(`${settings.nodes} relay nodes`, async (say) => {
-    let up = 0;
-    await Promise.all(
-      Array.from({ length: settings.nodes }, async (_, index) => {
-        await supervisor.start(nodeSpec(paths, index), signal);
+  const one = (title: string, spec: ChildSpec) => (either: AbortSignal) => progress.step(title, () => supervisor.start(spec, either));
+  const nodes = (either: AbortSignal) =>
+    progress.step(`${settings.nodes} relay nodes`, async (say) => {
+      let up = 0;
+      const startNode = (index: number) => async (all: AbortSignal) => {
+        await supervisor.start(nodeSpec(paths, index), all);
         say(`${++up} of ${settings.nodes}`);
-      }),
-    );
-  });
-  await allOrFirstError([
-    nodes,
-    nodes.then(() => one("Client", clientSpec(paths))),
-    one("Test origin", originSpec(paths, ports)),
-    one("Workers", workersSpec(paths, settings.nodes)),
-    one("Indexer", indexerSpec(paths, ports, choiceOf(settings))),
-  ]);
+      };
+      await together(Array.from({ length: settings.nodes }, (_, index) => startNode(index)), either);
+    });
+  const startClient = one("Client", clientSpec(paths));
+  await together(
+    [
+      (either) => nodes(either).then(() => startClient(either)),
+      one("Test origin", originSpec(paths, ports)),
+      one("Workers", workersSpec(paths, settings.nodes)),
+      one("Indexer", indexerSpec(paths, ports, choiceOf(settings))),
+    ],
+    signal,
+  );
   await progress.step("First circuit", () => waitForTraffic(ports, paths, signal));
 }
 
-/** Waits for all, so that nothing starts behind the back of a failed launch; then throws the first error. */
-async function allOrFirstError(work: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(work);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+/** The first failure ends the other work too; all of it has ended when the error is thrown. */
+async function together(work: ((signal: AbortSignal) => Promise<unknown>)[], signal: AbortSignal): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const errors: unknown[] = [];
+  await Promise.all(
+    work.map((start) =>
+      start(either).catch((error: unknown) => {
+        errors.push(error);
+        failed.abort(error);
+      }),
+    ),
+  );
+  if (errors.length > 0) throw errors[0];
 }
 
 function fileOf(genesis: Genesis, supervisor: Supervisor): DevnetFile {

@@ -1,0 +1,4 @@
+import type { Command } from "commander";
+export function addConnect(program: Command): void {
+  program.command("connect");
+}

@@ -1,0 +1,4 @@
+import type { Command } from "commander";
+export function addFaucet(program: Command): void {
+  program.command("faucet");
+}

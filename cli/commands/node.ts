@@ -1,0 +1,4 @@
+import type { Command } from "commander";
+export function addNode(program: Command): void {
+  program.command("node");
+}

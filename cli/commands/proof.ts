@@ -1,0 +1,4 @@
+import type { Command } from "commander";
+export function addProof(program: Command): void {
+  program.command("proof");
+}

@@ -1,0 +1,4 @@
+import type { Command } from "commander";
+export function addReset(program: Command): void {
+  program.command("reset");
+}

@@ -1,0 +1,4 @@
+import type { Command } from "commander";
+export function addStatus(program: Command): void {
+  program.command("status");
+}

@@ -1,0 +1,4 @@
+import type { Command } from "commander";
+export function addUnstake(program: Command): void {
+  program.command("unstake");
+}

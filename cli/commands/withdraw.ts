@@ -1,0 +1,4 @@
+import type { Command } from "commander";
+export function addWithdraw(program: Command): void {
+  program.command("withdraw");
+}
