@@ -39,6 +39,8 @@ export interface Payments {
   /** Bytes of others' traffic over the node's whole life. */
   relayedBytes(): number;
   signedWei(): bigint;
+  /** Bytes of tunnels that we paid for, over the whole life. */
+  paidBytes(): number;
   earnings(): EarningsReport;
   /** Writes everything to the disk and stops metering. */
   close(): Promise<void>;
@@ -192,6 +194,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     },
     relayedBytes: () => [...payees.values()].reduce((sum, payee) => sum + payee.meter.bytes(), 0),
     signedWei: () => [...payers.values()].reduce((sum, payer) => sum + payer.signedWei(), 0n),
+    paidBytes: () => [...payers.values()].reduce((sum, payer) => sum + payer.meter.bytes(), 0),
     earnings: () => earningsOf([...payees.values()], [...payers.values()], store.received, book),
     async close() {
       if (closed) return;

@@ -113,7 +113,7 @@ describe("account tunnels (NET-18)", () => {
     const payee = guard.payments.payeeForAccount(account);
     assert.ok(payee?.ready());
     // NET-19: 10 packets of a three-hop circuit are prepaid, no credit is given.
-    assert.equal(payee.highestVoucher(), 30n * UNIT_WEI);
+    assert.equal(payee?.highestVoucher(), 30n * UNIT_WEI);
     assert.equal(payments.signedWei(), 30n * UNIT_WEI);
     assert.equal(guard.payments.earnings().channels[0]?.payer, "client");
     const passes = new Set<string>();

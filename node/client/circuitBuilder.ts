@@ -1,0 +1,95 @@
+import type { NodeId } from "../../core/ids.ts";
+import { X0tError } from "../../core/x0tError.ts";
+import { buildCircuit } from "../circuit/buildCircuit.ts";
+import type { DirectoryNode } from "../directory/directory.ts";
+import { selectPath } from "../directory/selectPath.ts";
+import type { Payments } from "../payment/payments.ts";
+import { createClientSession } from "../session/clientSession.ts";
+import type { AvoidList } from "./avoidList.ts";
+import type { ClientMetrics } from "./clientMetrics.ts";
+import type { DescriptorFetcher } from "./descriptorFetcher.ts";
+import type { GuardSet } from "./guardSet.ts";
+import { secureRandom } from "./guards.ts";
+import type { BuiltCircuit } from "./route.ts";
+
+const BUILD_DEADLINE_MS = 8_000;
+const ANSWER_DEADLINE_MS = 5_000;
+
+export interface CircuitBuilderDeps {
+  hops: number;
+  directory: { nodes(): readonly DirectoryNode[] };
+  descriptors: DescriptorFetcher;
+  guards: GuardSet;
+  payments: Payments;
+  avoid: AvoidList;
+  metrics: ClientMetrics;
+  onGoAway(): void;
+}
+
+/**
+ * Chooses a path and builds it (NET-2, NET-8); the exit has answered when it resolves.
+ * @throws X0T_NOT_COVERED, X0T_NO_GUARD, X0T_NO_PATH, X0T_CIRCUIT_FAILED, X0T_NO_TOKEN, X0T_PING_TIMEOUT: all retryable
+ */
+export function createCircuitBuilder(deps: CircuitBuilderDeps) {
+  return async (busy: ReadonlySet<NodeId>, signal: AbortSignal): Promise<BuiltCircuit> => {
+    const path = choosePath(deps, busy);
+    const nodeIds = path.map(({ nodeId }) => nodeId);
+    const timer = deps.metrics.buildSeconds.startTimer();
+    try {
+      const built = await build(deps, path, AbortSignal.any([signal, AbortSignal.timeout(BUILD_DEADLINE_MS)]));
+      timer();
+      deps.avoid.works(nodeIds);
+      deps.metrics.builds.inc({ outcome: "built" });
+      return built;
+    } catch (error) {
+      deps.metrics.builds.inc({ outcome: "failed" });
+      const guilty = (error as X0tError).data?.nodeId as NodeId | undefined;
+      if (signal.aborted) throw error;
+      if (guilty !== undefined && guilty !== nodeIds[0]) deps.avoid.failed(guilty);
+      else deps.avoid.suspect(nodeIds);
+      throw error;
+    }
+  };
+}
+
+function choosePath(deps: CircuitBuilderDeps, busy: ReadonlySet<NodeId>): DirectoryNode[] {
+  const missing = deps.descriptors.missing();
+  if (missing !== undefined) throw new X0tError("X0T_NOT_COVERED", `Too little is known of the network: ${missing}.`, { retryable: true });
+  const guards = deps.guards.tunnels().filter((tunnel) => tunnel.ready() && !tunnel.leaving()).map(({ nodeId }) => nodeId);
+  if (guards.length === 0) {
+    throw new X0tError("X0T_NO_GUARD", "No guard is ready: none is connected, or the channels to them are spent. Top them up, or wait.", { retryable: true });
+  }
+  const nodes = deps.directory.nodes();
+  const bad = deps.avoid.all();
+  const others = new Set([...busy].filter((nodeId) => !guards.includes(nodeId)));
+  // From the choice that shares nothing with what failed or is in use, to whatever path there is.
+  const wishes = [new Set([...bad, ...busy]), new Set([...bad, ...others]), bad, deps.avoid.failedOnly()];
+  for (const avoid of wishes) {
+    try {
+      return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom, avoid });
+    } catch (error) {
+      if ((error as X0tError).code !== "X0T_NO_PATH") throw error;
+    }
+  }
+  return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom });
+}
+
+async function build(deps: CircuitBuilderDeps, path: readonly DirectoryNode[], signal: AbortSignal): Promise<BuiltCircuit> {
+  const entry = path[0] as DirectoryNode;
+  const tunnel = deps.guards.get(entry.nodeId);
+  if (tunnel === undefined) throw new X0tError("X0T_NO_GUARD", "The guard was dropped meanwhile.", { retryable: true });
+  const pass = await tunnel.takePass(signal);
+  const hops = path.map(({ nodeId, document }) => {
+    if (document === undefined) throw new TypeError("selectPath chose a node without a document");
+    return { nodeId, endpoint: document.endpoint };
+  });
+  const circuit = await buildCircuit({ path: hops, entry: pass, payer: deps.payments.payerForPeer(entry.nodeId), signal });
+  const session = createClientSession(circuit, deps.onGoAway);
+  try {
+    await session.ping(AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]));
+  } catch (error) {
+    circuit.close();
+    throw error;
+  }
+  return { path, session, destroy: () => circuit.close() };
+}

@@ -1,0 +1,255 @@
+import { createReader } from "../../chain/createReader.ts";
+import type { Address, Hex, NodeId } from "../../core/ids.ts";
+import { parametersOf } from "../../core/parameters.ts";
+import { X0tError } from "../../core/x0tError.ts";
+import type { Duplex } from "node:stream";
+import { join } from "node:path";
+import { privateKeyToAccount } from "viem/accounts";
+import type { Registry } from "prom-client";
+import { createIpfsClient } from "../../runtime/ipfsClient.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { createTxMetrics } from "../../runtime/txMetrics.ts";
+import { createTxQueue } from "../../runtime/txQueue.ts";
+import { createApiServer } from "../api/server.ts";
+import type { Target } from "../circuit/frames.ts";
+import { createDirectory } from "../directory/directory.ts";
+import { chainChannelReader } from "../payment/channelBook.ts";
+import { createPayments } from "../payment/payments.ts";
+import { createSocksServer } from "../socks5/server.ts";
+import { createAvoidList } from "./avoidList.ts";
+import { createCircuitBuilder } from "./circuitBuilder.ts";
+import { createClientMetrics } from "./clientMetrics.ts";
+import type { ClientConfig } from "./config.ts";
+import { createDescriptorFetcher } from "./descriptorFetcher.ts";
+import { ensureChannel } from "./ensureChannel.ts";
+import { chooseGuards, secureRandom } from "./guards.ts";
+import { createGuardSet } from "./guardSet.ts";
+import { createRoutes } from "./routes.ts";
+
+const CONNECT_DEADLINE_MS = 45_000;
+/** A stream whose circuit dies before it is open is tried on others, the application does not notice. */
+const CONNECT_TRIES = 4;
+const RETRY_DIRECTORY_MS = 1_000;
+
+export interface Client {
+  /** Resolves once a circuit stands. */
+  ready: Promise<void>;
+  /** The ports that it listens on. */
+  ports: { socks: number; api: number };
+  close(): Promise<void>;
+}
+
+/** Wires the SOCKS5 client: directory, guards, payments, circuits, SOCKS and API. @throws X0T_PORT_TAKEN, X0T_METER_CORRUPT */
+export async function startClient(deps: {
+  home: string;
+  config: ClientConfig;
+  payerKey: Hex;
+  version: string;
+  log: Logger;
+  registry: Registry;
+}): Promise<Client> {
+  const { home, config, payerKey, version, log, registry } = deps;
+  const { chainId, rpcUrls } = config;
+  const { contracts } = config.contracts;
+  const parameters = parametersOf(config.parameters);
+  const startedMs = performance.now();
+  const stop = new AbortController();
+  const chain = createReader({ chainId, rpcUrls });
+  const ready = Promise.withResolvers<undefined>();
+
+  const directory = await createDirectory({
+    chainId,
+    client: chain,
+    endpoints: rpcUrls.map((url) => createReader({ chainId, rpcUrls: [url] })),
+    contracts,
+    ipfs: createIpfsClient({ url: config.ipfsUrl }),
+    cacheDir: join(home, "cache"),
+    log,
+  });
+  // The ports come before the vouchers: a second client of this home must fail before it touches them.
+  const views = { health, peers, status, earnings: () => payments.earnings() };
+  const api = createApiServer({ listen: config.api, views, registry });
+  const apiPort = await api.start();
+  const payments = createPayments({
+    home,
+    chainId,
+    channels: contracts.RelayChannels,
+    reader: chainChannelReader(chain, contracts.RelayChannels),
+    key: payerKey,
+    operator: undefined,
+    operatorOf: (nodeId) => directory.byId(nodeId)?.operator,
+    parameters,
+    client: { unitsPerPacket: config.hops },
+    log,
+    registry,
+  });
+  const txQueue = createTxQueue({ client: chain, account: privateKeyToAccount(payerKey), chainId, log, metrics: createTxMetrics(registry) });
+
+  const guards = createGuardSet({
+    directory,
+    payments,
+    ensureChannel: (operator: Address, signal) =>
+      ensureChannel(
+        txQueue,
+        { token: contracts.X0TToken, channels: contracts.RelayChannels, payee: operator, depositWei: config.depositWei },
+        log,
+        signal,
+      ),
+    onChange(nodeId, event) {
+      if (event === "lost") routes.nodeLost(nodeId);
+      else if (event === "leaving") routes.nodeLeaving(nodeId);
+      else descriptors.kick();
+      routes.kick();
+    },
+    log,
+  });
+  const descriptors = createDescriptorFetcher({
+    directory,
+    guards: () => guards.tunnels().filter((tunnel) => tunnel.connected()),
+    ask: (nodeId, ids, signal) => guards.ask(nodeId, ids, signal),
+    random: secureRandom,
+    onChange: () => routes.kick(),
+    log,
+  });
+  const avoid = createAvoidList();
+  const metrics = createClientMetrics(registry, {
+    circuits: () => routes.counts(),
+    guards: () => {
+      const tunnels = guards.tunnels();
+      return { configured: tunnels.length, connected: tunnels.filter((t) => t.connected()).length, ready: tunnels.filter((t) => t.ready()).length };
+    },
+    streams: () => routes.counts().streams,
+    descriptorStakeShare: () => directory.coverage().stakeShare,
+    entryBytes: () => payments.paidBytes(),
+  });
+  const build = createCircuitBuilder({
+    hops: config.hops,
+    directory,
+    descriptors,
+    guards,
+    payments,
+    avoid,
+    metrics,
+    onGoAway: () => routes.kick(),
+  });
+  const routes = createRoutes({
+    build,
+    onLost({ path }) {
+      metrics.losses.inc();
+      const [entry, ...rest] = path.map(({ nodeId }) => nodeId);
+      const guardLives = entry !== undefined && guards.get(entry)?.connected() === true;
+      avoid.suspect(guardLives || entry === undefined ? rest : [entry]);
+      log.warn({ hops: path.length }, "circuit lost");
+    },
+    onActive({ path }) {
+      log.info({ path: path.map(({ index }) => index) }, "circuit ready");
+      ready.resolve(undefined);
+    },
+    log,
+  });
+
+  async function connect(target: Target, isolationKey: string, signal: AbortSignal): Promise<Duplex> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_DEADLINE_MS)]);
+    for (let left = CONNECT_TRIES; ; left--) {
+      const session = await routes.session(isolationKey, limit);
+      try {
+        return await session.openStream(target, limit);
+      } catch (error) {
+        if (!(error instanceof X0tError) || error.code !== "X0T_CIRCUIT_LOST" || left === 1) throw error;
+        metrics.retries.inc();
+      }
+    }
+  }
+
+  async function updateGuards(): Promise<void> {
+    const open = guards.state();
+    const chosen = await chooseGuards(home, directory.nodes(), config.guards, open.length > 0 ? { known: open } : {});
+    guards.set(chosen);
+  }
+
+  async function keepDirectory(): Promise<void> {
+    const intervalMs = Math.min(300, Math.max(10, parameters.epochSeconds / 4)) * 1_000;
+    let told = false;
+    while (!stop.signal.aborted) {
+      try {
+        await directory.refresh(stop.signal);
+        await updateGuards();
+        directory.onRefresh(() => {
+          updateGuards().catch((error: unknown) => log.warn({ err: error }, "guards not written"));
+          descriptors.kick();
+        });
+        descriptors.kick();
+        return directory.start(intervalMs);
+      } catch (error) {
+        if (!told && !stop.signal.aborted) log.warn({ reason: (error as Error).message }, "the registry cannot be read yet");
+        told = true;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_DIRECTORY_MS));
+      }
+    }
+  }
+
+  function circuitView(): { nodeId: NodeId; region: string | undefined }[] | null {
+    const path = routes.active()?.path;
+    return path?.map(({ nodeId, document }) => ({ nodeId, region: document?.region })) ?? null;
+  }
+
+  function health() {
+    const counts = routes.counts();
+    return {
+      status: "ok" as const,
+      version,
+      uptimeSeconds: Math.floor((performance.now() - startedMs) / 1_000),
+      peers: guards.tunnels().filter((tunnel) => tunnel.connected()).length,
+      circuits: counts.active + counts.spare + counts.retiring,
+    };
+  }
+
+  function peers() {
+    return guards.tunnels().map((tunnel) => ({
+      nodeId: tunnel.nodeId,
+      region: directory.byId(tunnel.nodeId)?.document?.region,
+      connected: tunnel.connected(),
+      ready: tunnel.ready(),
+      rttMs: tunnel.rttMs() ?? null,
+    }));
+  }
+
+  function status() {
+    const { streams, active, spare, retiring } = routes.counts();
+    return {
+      version,
+      payer: txQueue.account,
+      socks: { host: config.socks.host, port: ports.socks },
+      circuit: circuitView(),
+      circuits: { active, spare, retiring },
+      waitingFor: circuitView() === null ? (descriptors.missing() ?? routes.reason() ?? null) : null,
+      guards: peers(),
+      streams,
+      bytes: payments.paidBytes(),
+      spentWei: payments.signedWei().toString(),
+      channels: payments.earnings().paid,
+    };
+  }
+
+  const socks = createSocksServer({ ...config.socks, connect, log, registry });
+  const ports = { socks: 0, api: apiPort };
+  const close = async () => {
+    stop.abort(new X0tError("X0T_STOPPING", "The client is stopping."));
+    descriptors.close();
+    await socks.close();
+    routes.close();
+    guards.close();
+    txQueue.close();
+    await api.close();
+    await directory.close();
+    await payments.close();
+  };
+  try {
+    ports.socks = await socks.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  void keepDirectory();
+  return { ready: ready.promise.then(() => undefined), ports, close };
+}

@@ -1,0 +1,143 @@
+import type { Address, NodeId } from "../../core/ids.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { dialAccountTunnel } from "../account/accountDialer.ts";
+import { createAccountTunnel, type AccountTunnel } from "../account/accountTunnel.ts";
+import { DEFAULT_WORK_BITS } from "../circuit/work.ts";
+import { X0tError } from "../../core/x0tError.ts";
+import type { Directory } from "../directory/directory.ts";
+import type { Payments } from "../payment/payments.ts";
+import type { Payer } from "../payment/payer.ts";
+import type { Guard } from "./guards.ts";
+
+const ASK_POLL_MS = 50;
+const CHANNEL_RETRY_MS = 10_000;
+
+/** The account tunnels of a client's guards. */
+export interface GuardSet {
+  /** Opens tunnels to new guards, closes those to dropped ones. */
+  set(guards: readonly Guard[]): void;
+  tunnels(): readonly AccountTunnel[];
+  get(nodeId: NodeId): AccountTunnel | undefined;
+  /** The guards with what is now known of their reachability. */
+  state(): Guard[];
+  /** One question to any node, as a stranger. @throws X0T_GUARD_LOST */
+  ask(nodeId: NodeId, ids: readonly NodeId[], signal: AbortSignal): Promise<Uint8Array[]>;
+  close(): void;
+}
+
+export interface GuardSetDeps {
+  directory: Pick<Directory, "byId">;
+  payments: Payments;
+  /** Opens the channel if there is none. */
+  ensureChannel(operator: Address, signal: AbortSignal): Promise<unknown>;
+  onChange(nodeId: NodeId, event: "ready" | "lost" | "leaving"): void;
+  log: Logger;
+}
+
+export function createGuardSet(deps: GuardSetDeps): GuardSet {
+  const { directory, payments, log } = deps;
+  const stop = new AbortController();
+  const open = new Map<NodeId, { guard: Guard; tunnel: AccountTunnel; stopFunding: AbortController }>();
+
+  const dialer = (nodeId: NodeId) => (token: Uint8Array | undefined, signal: AbortSignal) => {
+    const node = directory.byId(nodeId);
+    if (node?.document === undefined) {
+      return Promise.reject(new X0tError("X0T_UNREACHABLE", `No document of guard ${nodeId} is known yet.`, { retryable: true }));
+    }
+    const { host, relayPort } = node.document.endpoint;
+    return dialAccountTunnel({ nodeId, host, relayPort, workBits: node.descriptor?.work ?? DEFAULT_WORK_BITS }, token, signal);
+  };
+
+  /** Until the guard's operator has a channel: the payer finds it by itself from then on. */
+  async function fund(nodeId: NodeId, signal: AbortSignal): Promise<void> {
+    let told = "";
+    while (!signal.aborted) {
+      const operator = directory.byId(nodeId)?.operator;
+      try {
+        if (operator !== undefined) return void (await deps.ensureChannel(operator, signal));
+      } catch (error) {
+        const reason = (error as Error).message;
+        if (reason !== told && !signal.aborted) log.warn({ guard: nodeId, code: (error as X0tError).code }, reason);
+        told = reason;
+      }
+      await pause(CHANNEL_RETRY_MS, signal);
+    }
+  }
+
+  function add(guard: Guard): void {
+    const { nodeId } = guard;
+    const stopFunding = new AbortController();
+    const payer = payments.payerForPeer(nodeId);
+    const onChange = (event: "ready" | "lost" | "leaving") => deps.onChange(nodeId, event);
+    const tunnel = createAccountTunnel({ nodeId, dial: dialer(nodeId), payer, onChange, log });
+    open.set(nodeId, { guard, tunnel, stopFunding });
+    void fund(nodeId, AbortSignal.any([stop.signal, stopFunding.signal]));
+  }
+
+  return {
+    set(guards) {
+      const wanted = new Set(guards.map(({ nodeId }) => nodeId));
+      for (const [nodeId, { tunnel, stopFunding }] of open) {
+        if (wanted.has(nodeId)) continue;
+        stopFunding.abort();
+        tunnel.close();
+        open.delete(nodeId);
+        log.info({ guard: nodeId }, "guard dropped");
+      }
+      for (const guard of guards) {
+        const known = open.get(guard.nodeId);
+        if (known === undefined) add(guard);
+        else known.guard = guard;
+      }
+    },
+    tunnels: () => [...open.values()].map(({ tunnel }) => tunnel),
+    get: (nodeId) => open.get(nodeId)?.tunnel,
+    state: () =>
+      [...open.values()].map(({ guard, tunnel }) => {
+        const { nodeId, addedMs, expiresMs } = guard;
+        const lostMs = tunnel.unreachableSinceMs();
+        if (lostMs === undefined) return { nodeId, addedMs, expiresMs };
+        return { nodeId, addedMs, expiresMs, unreachableSinceMs: Math.min(lostMs, guard.unreachableSinceMs ?? lostMs) };
+      }),
+    async ask(nodeId, ids, signal) {
+      const tunnel = createAccountTunnel({ nodeId, dial: dialer(nodeId), payer: NO_PAYER, onChange: () => undefined, log });
+      try {
+        while (!tunnel.connected()) {
+          signal.throwIfAborted();
+          await pause(ASK_POLL_MS, signal);
+        }
+        return await tunnel.fetch("descriptor", ids, signal);
+      } finally {
+        tunnel.close();
+      }
+    },
+    close() {
+      stop.abort();
+      for (const { tunnel } of open.values()) tunnel.close();
+      open.clear();
+    },
+  };
+}
+
+/** A stranger pays nothing and builds nothing. */
+const NO_PAYER: Payer = {
+  ready: () => false,
+  addTunnel: () => () => undefined,
+  onMessage: () => undefined,
+  attach: () => undefined,
+  detach: () => undefined,
+  close: () => undefined,
+};
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    if (signal.aborted) done();
+    else signal.addEventListener("abort", done, { once: true });
+  });
+}

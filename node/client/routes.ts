@@ -1,0 +1,86 @@
+import type { NodeId } from "../../core/ids.ts";
+import { X0tError } from "../../core/x0tError.ts";
+import type { ClientSession } from "../session/clientSession.ts";
+import { createRoute, type BuiltCircuit, type Route, type RouteDeps } from "./route.ts";
+
+/** Isolation keys that have circuits at once. */
+const MOST_KEYS = 32;
+const IDLE_MS = 600_000;
+const SWEEP_MS = 30_000;
+
+/** One route an isolation key (NET-10): streams of different credentials never share a session. */
+export interface Routes {
+  session(key: string, signal: AbortSignal): Promise<ClientSession>;
+  /** The circuit of streams without credentials. */
+  active(): BuiltCircuit | undefined;
+  /** Why that circuit is missing, for people. */
+  reason(): string | undefined;
+  counts(): { active: number; spare: number; retiring: number; streams: number };
+  kick(): void;
+  nodeLost(nodeId: NodeId): void;
+  nodeLeaving(nodeId: NodeId): void;
+  close(): void;
+}
+
+export function createRoutes(deps: Omit<RouteDeps, "withSpare">): Routes {
+  const main = createRoute({ ...deps, withSpare: true });
+  const others = new Map<string, Route>();
+
+  const each = function* (): Generator<Route> {
+    yield main;
+    yield* others.values();
+  };
+
+  function routeOf(key: string): Route {
+    if (key === "") return main;
+    let route = others.get(key);
+    if (route === undefined) {
+      if (others.size >= MOST_KEYS) sweep(0);
+      if (others.size >= MOST_KEYS) {
+        throw new X0tError("X0T_TOO_MANY_IDENTITIES", `At most ${MOST_KEYS} SOCKS credentials are in use at once.`, { retryable: true });
+      }
+      route = createRoute({ ...deps, withSpare: false });
+      others.set(key, route);
+    }
+    return route;
+  }
+
+  function sweep(idleMs: number): void {
+    for (const [key, route] of others) {
+      if (route.counts().streams > 0 || route.idleMs() < idleMs) continue;
+      route.close();
+      others.delete(key);
+    }
+  }
+
+  const timer = setInterval(() => sweep(IDLE_MS), SWEEP_MS);
+  return {
+    session: async (key, signal) => routeOf(key).session(signal),
+    active: () => main.active(),
+    reason: () => main.reason(),
+    counts() {
+      const sum = { active: 0, spare: 0, retiring: 0, streams: 0 };
+      for (const route of each()) {
+        const { active, spare, retiring, streams } = route.counts();
+        sum.active += active;
+        sum.spare += spare;
+        sum.retiring += retiring;
+        sum.streams += streams;
+      }
+      return sum;
+    },
+    kick() {
+      for (const route of each()) route.kick();
+    },
+    nodeLost(nodeId) {
+      for (const route of each()) route.nodeLost(nodeId);
+    },
+    nodeLeaving(nodeId) {
+      for (const route of each()) route.nodeLeaving(nodeId);
+    },
+    close() {
+      clearInterval(timer);
+      for (const route of each()) route.close();
+    },
+  };
+}
