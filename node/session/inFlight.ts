@@ -7,7 +7,7 @@ const MAX_SAMPLES = 4_096;
 
 /** How much a circuit may hold: min(2 · deliveryRate · minRTT + 64 kB, 32 MB) by CACK (NET-10). */
 export interface InFlight {
-  /** Bytes that may be sent now. */
+  /** Whole bytes that may be sent now; may be negative. */
   allowance(): number;
   sent(bytes: number): void;
   /** @returns false if the other side claims more than was sent: it lies */
@@ -26,7 +26,7 @@ export function createInFlight(nowMs: () => number = () => performance.now()): I
     allowance() {
       const minRtt = Math.max(MIN_RTT_FLOOR_MS, -(negativeRtt.value() ?? -MIN_RTT_FLOOR_MS));
       const bound = Math.min(2 * (rate.value() ?? 0) * minRtt + BASE_BYTES, MAX_BYTES);
-      return bound - (sentTotal - ackedTotal);
+      return Math.floor(bound) - (sentTotal - ackedTotal);
     },
     sent(bytes) {
       const now = nowMs();
