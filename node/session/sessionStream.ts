@@ -65,7 +65,7 @@ export class SessionStream extends Duplex {
 
   /** Moves up to `max` sendable bytes into `to`; returns how many. The caller frames them before anything else runs. */
   takeInto(to: Buffer, at: number, max: number): number {
-    let left = Math.min(max, this.sendable);
+    let left = Math.max(0, Math.min(max, this.sendable));
     const taken = left;
     while (left > 0) {
       const chunk = this.#chunks[0] as Buffer;
