@@ -21,5 +21,5 @@ Examples:
 
 The state lies in .x0t/ and survives a stop; ./x0t reset wipes it.`,
     )
-    .action(async (options) => (await import("../runUp.ts")).runUp(options));
+    .action(async (options) => (await import("../actions/up.ts")).up(options));
 }

@@ -1,8 +1,8 @@
-import { resolveStateDir } from "../devnet/paths.ts";
-import { startDevnet, type Devnet } from "../devnet/up.ts";
-import { createProgress } from "./progress.ts";
-import { printWelcome } from "./welcome.ts";
-import { showStatusLine } from "./statusLine.ts";
+import { resolveStateDir } from "../../devnet/paths.ts";
+import { startDevnet, type Devnet } from "../../devnet/up.ts";
+import { createProgress } from "../progress.ts";
+import { printWelcome } from "../welcome.ts";
+import { showStatusLine } from "../statusLine.ts";
 
 export interface UpFlags {
   nodes?: number;
@@ -13,7 +13,7 @@ export interface UpFlags {
 }
 
 /** `x0t up`: starts the network, shows it, and stops it on SIGINT or SIGTERM; a second signal kills what is left. */
-export async function runUp(flags: UpFlags): Promise<void> {
+export async function up(flags: UpFlags): Promise<void> {
   const json = flags.json === true;
   // With --json, standard output is for the one line; people still see the rest on standard error.
   const screen = json ? process.stderr : process.stdout;
