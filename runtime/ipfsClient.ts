@@ -3,6 +3,7 @@ import { MAX_BLOCK_BYTES } from "../core/blockSize.ts";
 import { blockDigest, cidFromDigest } from "../core/cid.ts";
 import type { Hex } from "../core/ids.ts";
 import { X0tError } from "../core/x0tError.ts";
+import { httpPost, multipartOf, type HttpAnswer } from "./httpPost.ts";
 
 const TIMEOUT_MS = 10_000;
 const TRIES = 3;
@@ -26,11 +27,12 @@ export function createIpfsClient(parameters: { url: string; timeoutMs?: number }
   const timeoutMs = parameters.timeoutMs ?? TIMEOUT_MS;
   const base = parameters.url.replace(/\/+$/, "");
 
-  const post = async (path: string, signal: AbortSignal | undefined, body?: FormData): Promise<Response> => {
+  const post = async (path: string, signal: AbortSignal | undefined, file?: Uint8Array): Promise<HttpAnswer> => {
     const deadline = AbortSignal.timeout(timeoutMs);
     const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+    const upload = file === undefined ? {} : multipartOf(file);
     try {
-      return await fetch(`${base}/api/v0/${path}`, { method: "POST", signal: either, ...(body !== undefined && { body }) });
+      return await httpPost(`${base}/api/v0/${path}`, { ...upload, limit: MAX_BLOCK_BYTES, signal: either });
     } catch (cause) {
       signal?.throwIfAborted();
       if (deadline.aborted) {
@@ -50,44 +52,36 @@ export function createIpfsClient(parameters: { url: string; timeoutMs?: number }
         throw new X0tError("X0T_IPFS_REFUSED", `A block of ${bytes.length} bytes is too large: at most ${MAX_BLOCK_BYTES}.`);
       }
       const digest = blockDigest(bytes);
-      const response = await retryDown(signal, () => {
-        const form = new FormData();
-        form.append("data", new Blob([bytes.slice()]));
-        return post("block/put?cid-codec=dag-cbor&mhtype=sha2-256&pin=true", signal, form);
-      });
-      const answer = await readText(response, 65_536);
-      const key = response.ok ? keyOf(answer) : undefined;
+      const { status, body } = await retryDown(signal, () =>
+        post("block/put?cid-codec=dag-cbor&mhtype=sha2-256&pin=true", signal, bytes),
+      );
+      const key = status === 200 ? fieldOf(body, "Key") : undefined;
       if (key === cidFromDigest(digest)) return digest;
-      throw new X0tError("X0T_IPFS_REFUSED", `IPFS at ${base} did not store the block: ${key ?? messageOf(answer)}.`, {
-        retryable: response.status >= 500,
-      });
+      const reason = key ?? fieldOf(body, "Message") ?? `status ${status}`;
+      throw new X0tError("X0T_IPFS_REFUSED", `IPFS at ${base} did not store the block: ${reason}.`, { retryable: status >= 500 });
     },
 
     async getBlock(digest, signal) {
       const cid = cidFromDigest(digest);
       const notFound = (cause?: unknown) =>
         new X0tError("X0T_IPFS_NOT_FOUND", `IPFS has no block ${cid} now.`, { retryable: true, cause, data: { digest } });
-      let response: Response;
+      let answer: HttpAnswer;
       try {
-        response = await retryDown(signal, () => post(`block/get?arg=${cid}`, signal));
+        answer = await retryDown(signal, () => post(`block/get?arg=${cid}`, signal));
       } catch (error) {
         throw error instanceof X0tError && error.code === "X0T_IPFS_TIMEOUT" ? notFound(error) : error;
       }
-      if (!response.ok) throw notFound(messageOf(await readText(response, 65_536)));
-      const bytes = await readBytes(response, MAX_BLOCK_BYTES);
-      if (bytes === undefined || blockDigest(bytes) !== digest) {
-        throw new X0tError("X0T_IPFS_BAD_BLOCK", `IPFS at ${base} answered with bytes that are not block ${cid}.`, {
-          data: { digest },
-        });
-      }
-      return bytes;
+      const { status, body } = answer;
+      if (status !== 200) throw notFound(fieldOf(body, "Message"));
+      if (body !== undefined && blockDigest(body) === digest) return new Uint8Array(body);
+      throw new X0tError("X0T_IPFS_BAD_BLOCK", `IPFS at ${base} answered with bytes that are not block ${cid}.`, {
+        data: { digest },
+      });
     },
 
     async isUp(signal) {
       try {
-        const response = await post("version", signal);
-        await readText(response, 65_536);
-        return response.ok;
+        return (await post("version", signal)).status === 200;
       } catch {
         signal?.throwIfAborted();
         return false;
@@ -97,7 +91,7 @@ export function createIpfsClient(parameters: { url: string; timeoutMs?: number }
 }
 
 /** A daemon that restarts is away for a moment; a job that meets it need not fail. */
-async function retryDown(signal: AbortSignal | undefined, request: () => Promise<Response>): Promise<Response> {
+async function retryDown(signal: AbortSignal | undefined, request: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await request();
@@ -108,34 +102,12 @@ async function retryDown(signal: AbortSignal | undefined, request: () => Promise
   }
 }
 
-/** The body, or undefined if it is longer than `limit`: then the rest is not read. */
-async function readBytes(response: Response, limit: number): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += (chunk as Uint8Array).length;
-    if (length > limit) return undefined;
-    chunks.push(chunk as Uint8Array);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
-}
-
-async function readText(response: Response, limit: number): Promise<string> {
-  return Buffer.from((await readBytes(response, limit)) ?? []).toString("utf8");
-}
-
-function keyOf(answer: string): string | undefined {
+/** A text field of a JSON answer, if there is one. */
+function fieldOf(body: Buffer | undefined, field: "Key" | "Message"): string | undefined {
   try {
-    return (JSON.parse(answer) as { Key?: string }).Key;
+    const value = (JSON.parse(body?.toString("utf8") ?? "") as Record<string, unknown>)[field];
+    return typeof value === "string" ? value.slice(0, 200) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function messageOf(answer: string): string {
-  try {
-    return (JSON.parse(answer) as { Message?: string }).Message ?? "no reason given";
-  } catch {
-    return answer.slice(0, 200) || "no reason given";
   }
 }
