@@ -23,7 +23,6 @@ import { DID_FILE, type NodeConfig } from "./config.ts";
 import { createDescriptorGossip } from "./directory/descriptorGossip.ts";
 import { createDirectory } from "./directory/directory.ts";
 import { createOwnDescriptor } from "./directory/ownDescriptor.ts";
-import { createExit } from "./exit.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createLink } from "./link/link.ts";
 import { requestTickets, serveTickets } from "./link/ticketProtocol.ts";
@@ -32,6 +31,7 @@ import { createLoadMeter } from "./loadMeter.ts";
 import { chainChannelReader } from "./payment/channelBook.ts";
 import { createPayments } from "./payment/payments.ts";
 import { openSpool } from "./proofs/spool.ts";
+import { createExit } from "./session/createExit.ts";
 import { createWitnessing } from "./witness/witnessing.ts";
 
 export interface Relay {
@@ -127,7 +127,16 @@ export async function createRelay(deps: {
     payers: { forPeer: payments.payerForPeer },
     nextHop: { endpoint: (id) => directory.byId(id)?.document?.endpoint, takeTicket: wallet.take },
     acceptAccountTunnel: accounts.accept,
-    exit: createExit({ config, relayHosts: directory.hosts, registry }),
+    exit: config.roles.includes("exit")
+      ? createExit({
+          rules: config.exitPolicy,
+          allowLoopback: config.allowLoopbackExit,
+          dnsServers: config.dnsServers,
+          dialFrom: config.dialFrom,
+          relayAddresses: () => [listen.host, ...directory.hosts()],
+          registry,
+        })
+      : undefined,
     log: part("circuit"),
     registry,
   });

@@ -53,10 +53,21 @@ function pushAll(duplex: Duplex, data: Bytes): boolean {
   return more;
 }
 
+/**
+ * yamux answers every data frame with a window update. Alone in a TLS record and a packet each would double the cost of
+ * a beacon, so they wait for the next write: at most this long, and not once they open this much window.
+ */
+const WINDOW_DELAY_MS = 600;
+const WINDOW_DELAY_BYTES = 65_536;
+const YAMUX_HEADER_BYTES = 12;
+
 /** The inside of a TLS tunnel as the stream that libp2p multiplexes. */
 class TunnelMessageStream extends AbstractMessageStream {
   readonly #tls: TLSSocket;
   readonly #under: MessageStream;
+  #delayed: Uint8Array[] = [];
+  #delayedWindow = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(tls: TLSSocket, under: MessageStream) {
     super({
@@ -70,6 +81,7 @@ class TunnelMessageStream extends AbstractMessageStream {
     tls.on("data", (chunk: Buffer) => this.onData(chunk));
     tls.on("drain", () => this.safeDispatchEvent("drain"));
     tls.on("close", () => {
+      clearTimeout(this.#timer);
       this.onTransportClosed();
       if (under.status === "open") under.abort(new Error("the tunnel closed"));
     });
@@ -82,9 +94,25 @@ class TunnelMessageStream extends AbstractMessageStream {
   }
 
   sendData(data: ByteList): SendResult {
-    // One write for all: each write is a TLS record.
     const bytes = data.subarray();
-    return { sentBytes: bytes.byteLength, canSendMore: this.#tls.write(bytes) };
+    const window = plainWindowUpdate(bytes);
+    this.#delayed.push(bytes);
+    this.#delayedWindow += window ?? 0;
+    if (window === undefined || this.#delayedWindow >= WINDOW_DELAY_BYTES) {
+      return { sentBytes: bytes.byteLength, canSendMore: this.#flush() };
+    }
+    this.#timer ??= setTimeout(() => this.#flush(), WINDOW_DELAY_MS);
+    return { sentBytes: bytes.byteLength, canSendMore: true };
+  }
+
+  /** One write for all: each write is a TLS record. */
+  #flush(): boolean {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const [first, ...rest] = this.#delayed.splice(0);
+    this.#delayedWindow = 0;
+    if (first === undefined || this.#tls.destroyed) return true;
+    return this.#tls.write(rest.length === 0 ? first : Buffer.concat([first, ...rest]));
   }
 
   sendReset(error: Error): void {
@@ -99,6 +127,13 @@ class TunnelMessageStream extends AbstractMessageStream {
   sendResume(): void {
     this.#tls.resume();
   }
+}
+
+/** The window that a yamux frame opens, if that is all it does: type 1, no flags. */
+function plainWindowUpdate(frame: Uint8Array): number | undefined {
+  if (frame.length !== YAMUX_HEADER_BYTES) return undefined;
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  return view.getUint32(0) === 0x00010000 ? view.getUint32(8) : undefined;
 }
 
 export function messageStreamOf(tls: TLSSocket, under: MessageStream): MessageStream {

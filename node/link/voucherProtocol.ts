@@ -9,6 +9,9 @@ interface Half {
   detach(): void;
 }
 
+/** An unchanged COUNT says nothing new: it is repeated this often, not each second, for idle pairs are many. */
+const REPEAT_COUNT_MS = 4_000;
+
 /** Carries payment messages over the control link; each pair pays both ways over one stream (NET-17, NET-19). */
 export function connectPayments(
   link: Pick<Link, "on" | "onPeer" | "onPeerLost">,
@@ -20,7 +23,13 @@ export function connectPayments(
     half.onMessage(message);
   });
   link.onPeer((peer) => {
+    let counted = { units: -1n, atMs: 0 };
     const send = (message: PayMessage) => {
+      if (message.type === "COUNT") {
+        const nowMs = performance.now();
+        if (message.units === counted.units && nowMs - counted.atMs < REPEAT_COUNT_MS) return;
+        counted = { units: message.units, atMs: nowMs };
+      }
       const { type, payload } = encodePayMessage(message);
       peer.send("voucher", type, payload);
     };
