@@ -64,15 +64,23 @@ async function inspect(
     database = await PGlite.create(folder);
     await dropOtherSchemas(database, options.schema);
     if (!(await hasTable(database, options.schema, "_ponder_checkpoint"))) return undefined;
-    // We hold the folder's lock, so a Ponder that still seems to be running was killed: without this the next one
-    // would wait 25 s for it.
-    await database.query(`UPDATE "${options.schema}"._ponder_meta SET value = jsonb_set(value, '{is_locked}', '0')`);
+    await tidyAfterKill(database, options.schema);
     return await findDivergence(database, options);
   } catch (error) {
     return `the database does not open: ${(error as Error).message}`;
   } finally {
     await database?.close().catch(() => undefined);
   }
+}
+
+/**
+ * We hold the folder's lock, so a Ponder that still seems to be running was killed: without this the next one would
+ * wait 25 s for it. It begins by taking back all rows above the safe checkpoint, yet goes on telling the latest one of
+ * before until it has indexed a block: balances of an old block would pass for those of the newest.
+ */
+async function tidyAfterKill(database: PGlite, schema: string): Promise<void> {
+  await database.query(`UPDATE "${schema}"._ponder_meta SET value = jsonb_set(value, '{is_locked}', '0')`);
+  await database.query(`UPDATE "${schema}"._ponder_checkpoint SET latest_checkpoint = safe_checkpoint`);
 }
 
 async function dropOtherSchemas(database: PGlite, schema: string): Promise<void> {

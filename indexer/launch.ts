@@ -20,8 +20,8 @@ export interface Command {
 }
 
 /**
- * The command line of the indexer, for child_process.spawn. With an "ipc" channel it sends {type: "ready"} once /ready
- * answers 200, and ends when the channel closes. It never reads standard input and logs JSON lines to standard error.
+ * The command line of the indexer, for child_process.spawn. With an "ipc" channel it sends {type: "ready"} once it has
+ * indexed the chain's head, and ends when the channel closes. It never reads standard input and logs JSON lines to standard error.
  *
  * Exit codes: 0 after SIGTERM or SIGINT, 2 for bad configuration or a taken port, 75 if a restart helps (the chain does
  * not answer, or has left the one that was indexed), 1 for anything else.

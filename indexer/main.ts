@@ -34,7 +34,7 @@ async function main(log: Logger): Promise<void> {
   const origin = `http://${HOST}:${port}`;
   await startPonder(environment.dir, schema, port);
   const forever = new AbortController().signal;
-  await untilReady(origin, forever);
+  await untilReady(origin, client, forever);
   log.info({ origin, schema }, "ready");
   process.send?.({ type: "ready", graphqlUrl: `${origin}/graphql` });
   const reason = await untilDiverged(origin, client, forever);

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PublicClient } from "viem";
 import { z } from "zod";
 
-const READY_POLL_MS = 200;
-const CHECK_EVERY_MS = 10_000;
+const READY_POLL_MS = 100;
+const CHECK_EVERY_MS = 5_000;
 const REQUEST_MS = 5_000;
 /** A reorganisation is taken up within a second or two: what is wrong at so many checks in a row stays wrong. */
 const STRIKES = 3;
@@ -14,16 +14,33 @@ const statusSchema = z.object({
   x0t: z.object({ block: z.object({ number: z.number(), timestamp: z.number() }) }),
 });
 
-/** Resolves once /ready answers 200. */
-export async function untilReady(origin: string, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves once /ready answers 200 and what was the head then is indexed. Ponder alone is ready when it has the blocks
+ * that it takes for final: the last 30 may still be missing.
+ */
+export async function untilReady(origin: string, client: PublicClient, signal: AbortSignal): Promise<void> {
+  let target: number | undefined;
   while (!signal.aborted) {
-    const ready = await fetch(`${origin}/ready`, { signal: AbortSignal.timeout(REQUEST_MS) }).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ready) return;
+    if (target === undefined) {
+      if (await isReady(origin)) target = await readHeadNumber(client).catch(() => undefined);
+    } else {
+      const indexed = await readIndexed(origin).catch(() => undefined);
+      if (indexed !== undefined && indexed.number >= target) return;
+    }
     await sleep(READY_POLL_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+async function isReady(origin: string): Promise<boolean> {
+  const request = fetch(`${origin}/ready`, { signal: AbortSignal.timeout(REQUEST_MS) });
+  return request.then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+async function readHeadNumber(client: PublicClient): Promise<number> {
+  return Number(await client.getBlockNumber({ cacheTime: 0 }));
 }
 
 /**
@@ -49,11 +66,14 @@ export async function untilDiverged(origin: string, client: PublicClient, signal
 }
 
 async function compare(origin: string, client: PublicClient) {
-  const response = await fetch(`${origin}/status`, { signal: AbortSignal.timeout(REQUEST_MS) });
-  const { number, timestamp } = statusSchema.parse(await response.json()).x0t.block;
-  const head = await client.getBlock({ blockTag: "latest" });
-  const headNumber = Number(head.number);
+  const { number, timestamp } = await readIndexed(origin);
+  const headNumber = await readHeadNumber(client);
   if (number > headNumber) return { number, headNumber, same: false };
   const block = await client.getBlock({ blockNumber: BigInt(number) });
   return { number, headNumber, same: Number(block.timestamp) === timestamp };
+}
+
+async function readIndexed(origin: string): Promise<{ number: number; timestamp: number }> {
+  const response = await fetch(`${origin}/status`, { signal: AbortSignal.timeout(REQUEST_MS) });
+  return statusSchema.parse(await response.json()).x0t.block;
 }

@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AddressBook } from "../../../core/addressBook.ts";
 import type { ParameterChoice } from "../../../core/parameters.ts";
 import { indexerCommand } from "../../../indexer/launch.ts";
-import { freePort } from "./emitterChain.ts";
+import { listenLocal } from "../../support/sockets.ts";
 
 const READY_MS = 40_000;
 const EXIT_MS = 20_000;
@@ -31,9 +32,17 @@ export async function createIndexerHome(setup: IndexerSetup) {
   return {
     ...options,
     root,
-    start: () => spawnIndexer(options),
+    start: (over: { rpcUrl?: string } = {}) => spawnIndexer({ ...options, ...over }),
     remove: () => rm(root, { recursive: true, force: true }),
   };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listenLocal(server);
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 function spawnIndexer(options: Parameters<typeof indexerCommand>[0]) {
@@ -113,5 +122,5 @@ export async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) =>
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`not met within ${timeoutMs} ms; last: ${JSON.stringify(last, (_, v) => (typeof v === "bigint" ? `${v}` : v))} ${String(last)}`);
+  throw new Error(`not met within ${timeoutMs} ms; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
 }
