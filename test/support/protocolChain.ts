@@ -55,6 +55,8 @@ export async function startProtocolChain(
     const book = await deployCached(anvil, parameters);
     const client = createReader({ chainId: book.chainId, rpcUrls: [anvil.rpcUrl] });
     const test = createTestClient({ mode: "anvil", transport: http(anvil.rpcUrl, { retryCount: 0 }) }) as TestClient;
+    // Chain time stands still but for the test: how loaded the machine is must not matter.
+    await test.setBlockTimestampInterval({ interval: 0 });
     const queues: TxQueue[] = [];
     const head = () => readHead(client);
     const warpTo = async (timestamp: number) => {
@@ -77,7 +79,7 @@ export async function startProtocolChain(
           account: accountOf(index),
           chainId: book.chainId,
           log: createLogger("test", "silent"),
-          limits: { pollMs: 10, timeoutMs: 20_000 },
+          limits: { pollMs: 10, timeoutMs: 20_000, receiptGraceMs: 500 },
         });
         queues.push(queue);
         return queue;

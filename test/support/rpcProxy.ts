@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What happens to a JSON-RPC request: it passes, its connection breaks, or it is never answered nor forwarded. */
-export type RpcFate = "pass" | "break" | "hang";
+/** What happens to a JSON-RPC request: it passes, its connection breaks before or after the chain took it, or it hangs. */
+export type RpcFate = "pass" | "break" | "hang" | "lose-answer";
 
 export interface RpcProxy {
   url: string;
@@ -25,6 +25,7 @@ export async function startRpcProxy(target: string): Promise<RpcProxy> {
       if (fates.includes("break")) return request.socket.destroy();
       if (fates.includes("hang")) return;
       const answer = await fetch(target, { method: "POST", body, headers: { "Content-Type": "application/json" } });
+      if (fates.includes("lose-answer")) return request.socket.destroy();
       response.writeHead(answer.status, { "Content-Type": "application/json" }).end(await answer.text());
     }).catch(() => request.socket.destroy());
   });

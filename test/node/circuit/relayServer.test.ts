@@ -174,6 +174,12 @@ describe("node/circuit/relayServer", () => {
     assert.equal(await answer(peer), "closed");
   });
 
+  it("a session on a tunnel with relays still to follow: CLOSE", async () => {
+    const tls = keep(await tunnel(entry, tokenPreface(entry)));
+    tls.write(Buffer.concat([encodeFrame({ type: "BIND", account: accountBytes, depth: 1 }), encodeFrame({ type: "HELLO", version: 1, sessionId: new Uint8Array(16), key: new Uint8Array(32) })]));
+    assert.deepEqual(await answer(tls), { type: "CLOSE", code: 1 });
+  });
+
   it("NET-18 extends only at depth − 1, to a paid peer with an endpoint and a ticket, and says why not", async () => {
     const extendTo = async (nodeId: Uint8Array, depth: number): Promise<Frame | "closed"> => {
       const tls = keep(await tunnel(entry, tokenPreface(entry)));

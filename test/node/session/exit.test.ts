@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import net, { Socket } from "node:net";
+import type { ExitRule } from "../../../core/didDocument.ts";
+import { X0tError } from "../../../core/x0tError.ts";
+import { ATYP, REPLIES } from "../../../node/circuit/frames.ts";
+import { isLoopback, isPublic } from "../../../node/session/addressBlocks.ts";
+import { createConnectTarget } from "../../../node/session/connectTarget.ts";
+import { createExitPolicy } from "../../../node/session/exitPolicy.ts";
+import { createResolveName } from "../../../node/session/resolveName.ts";
+import { startDnsServer } from "../../support/dnsServer.ts";
+import { startOrigin } from "../../support/origin.ts";
+import { listenLocal } from "../../support/sockets.ts";
+
+const live = new AbortController().signal;
+const ALL: ExitRule = { action: "accept", network: "*", ports: [1, 65_535] };
+const policyOf = (rules: ExitRule[], allowLoopback = false, relays: string[] = []) => createExitPolicy({ rules, allowLoopback, relayAddresses: () => relays });
+
+describe("node/session exit policy (NET-15)", () => {
+  it("NET-15 reaches public addresses and no special-purpose one, whatever the rules say", () => {
+    const policy = policyOf([ALL]);
+    for (const address of ["1.1.1.1", "9.9.9.9", "93.184.216.34", "172.15.255.255", "172.32.0.1", "2606:4700::1111", "2a00:1450:4001::1"]) {
+      assert.equal(policy.allows(address, 443), true, address);
+    }
+    for (const address of [
+      "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.255", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1",
+      "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "168.63.129.16",
+      "::", "::1", "::ffff:127.0.0.1", "::ffff:1.1.1.1", "::7f00:1", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1", "2001::1", "2001:1ff::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "3fff:0fff::1",
+      "fc00::1", "fd12:3456::1", "fe80::1", "fec0::1", "ff02::1", "4000::1", "1fff::1",
+    ]) {
+      assert.equal(policy.allows(address, 443), false, address);
+    }
+  });
+
+  it("NET-15 is not misled by odd spellings: only literals count", () => {
+    const policy = policyOf([ALL], true);
+    for (const address of ["0177.0.0.1", "127.1", "2130706433", "0x7f.1", "localhost", "", "fe80::1%lo", "::1%lo", "1.1.1.1 ", "1.1.1.1/32"]) {
+      assert.equal(policy.allows(address, 443), false, address);
+    }
+  });
+
+  it("NET-15 loopback needs the flag and an accept rule", () => {
+    const rules: ExitRule[] = [{ action: "accept", network: "127.0.0.1/32", ports: [8080, 8080] }];
+    assert.equal(policyOf(rules).allows("127.0.0.1", 8080), false);
+    assert.equal(policyOf(rules, true).allows("127.0.0.1", 8080), true);
+    assert.equal(policyOf(rules, true).allows("127.0.0.1", 8081), false);
+    assert.equal(policyOf(rules, true).allows("127.0.0.2", 8080), false);
+    assert.equal(policyOf([], true).allows("127.0.0.1", 8080), false);
+    assert.equal(policyOf([{ action: "accept", network: "::1", ports: [1, 100] }], true).allows("0:0:0:0:0:0:0:1", 80), true);
+    assert.equal(policyOf([ALL], true).allows("10.0.0.1", 80), false, "the flag opens loopback only");
+  });
+
+  it("NET-15 port 25 is closed, and no relay's address is reached, however it is written", () => {
+    const policy = policyOf([ALL], true, ["203.0.112.9", "2a00::9", "127.0.0.9"]);
+    assert.equal(policy.allows("1.1.1.1", 25), false);
+    for (const port of [0, -1, 65_536, 1.5e9]) assert.equal(policy.allows("1.1.1.1", port), false);
+    assert.equal(policy.allows("203.0.112.9", 443), false);
+    assert.equal(policy.allows("2a00:0:0::9", 443), false);
+    assert.equal(policy.allows("127.0.0.9", 443), false);
+    assert.equal(policy.allows("203.0.112.8", 443), true);
+  });
+
+  it("NET-15 rules are ordered, the first match wins, none is a rejection", () => {
+    const policy = policyOf([
+      { action: "reject", network: "1.1.1.0/24", ports: [80, 80] },
+      { action: "accept", network: "1.1.0.0/16", ports: [80, 443] },
+      { action: "reject", network: "*", ports: [1, 65_535] },
+      ALL,
+    ]);
+    assert.equal(policy.allows("1.1.1.1", 80), false);
+    assert.equal(policy.allows("1.1.1.1", 443), true);
+    assert.equal(policy.allows("1.1.2.1", 80), true);
+    assert.equal(policy.allows("1.2.0.1", 80), false);
+    assert.equal(policy.allows("1.1.2.1", 444), false);
+    assert.equal(policy.allows("2606:4700::1111", 443), false, "an IPv4 rule says nothing of IPv6");
+  });
+
+  it("names the rule that is none", () => {
+    for (const network of ["1.1.1.0/33", "example.org", "1.1.1.1/", "1.1.1.1/x", "", "::/129", "1.1.1.1/-1"]) {
+      assert.throws(() => policyOf([{ action: "accept", network, ports: [1, 2] }]), (error: unknown) => error instanceof X0tError && error.code === "X0T_EXIT_POLICY", network);
+    }
+  });
+
+  it("knows loopback and public apart for either family", () => {
+    assert.equal(isLoopback("127.9.9.9") && isLoopback("::1"), true);
+    assert.equal(isLoopback("1.1.1.1") || isLoopback("::2") || isLoopback("x"), false);
+    assert.equal(isPublic("x"), false);
+  });
+});
+
+describe("node/session connectTarget (NET-15)", () => {
+  let dns: Awaited<ReturnType<typeof startDnsServer>>;
+  let origin: Awaited<ReturnType<typeof startOrigin>>;
+  const rules: ExitRule[] = [{ action: "accept", network: "127.0.0.0/8", ports: [1, 65_535] }];
+
+  before(async () => {
+    origin = await startOrigin(() => undefined);
+    dns = await startDnsServer({
+      "origin.test": ["127.0.0.1"],
+      "inside.test": ["10.0.0.1", "::1", "192.168.0.1"],
+      "mixed.test": ["10.0.0.1", "127.0.0.1"],
+      "second.test": ["127.0.0.77", "127.0.0.1"],
+      "silent.test": null,
+    });
+  });
+  after(() => {
+    dns.close();
+    origin.close();
+  });
+
+  const connect = (host: string, port = origin.port, signal = live) =>
+    createConnectTarget({ policy: policyOf(rules, true), resolve: createResolveName([dns.address]), dialFrom: undefined })({ atyp: ATYP.name, host, port }, signal);
+  const connected = async (host: string) => {
+    const socket = await connect(host);
+    assert.ok(socket instanceof Socket, `reply ${String(socket)}`);
+    const { remoteAddress } = socket;
+    socket.destroy();
+    return remoteAddress;
+  };
+
+  it("resolves by the given server and connects to the literal it checked", async () => {
+    assert.equal(await connected("origin.test"), "127.0.0.1");
+    assert.ok(dns.queries.includes("origin.test"));
+  });
+
+  it("a literal is not resolved", async () => {
+    const before = dns.queries.length;
+    assert.equal(await connected("127.0.0.1"), "127.0.0.1");
+    assert.equal(dns.queries.length, before);
+  });
+
+  it("the policy is asked after resolution: forbidden addresses are left out, all forbidden is a refusal", async () => {
+    assert.equal(await connect("inside.test"), REPLIES.notAllowed);
+    assert.equal(await connected("mixed.test"), "127.0.0.1");
+    assert.equal(await connect("10.0.0.1"), REPLIES.notAllowed);
+  });
+
+  it("goes on to the next address when one refuses", async () => {
+    assert.equal(await connected("second.test"), "127.0.0.1");
+  });
+
+  it("says host unreachable for names that do not exist or never resolve, within 2 tries of 2 s", async () => {
+    assert.equal(await connect("nowhere.test"), REPLIES.hostUnreachable);
+    assert.equal(await connect("localhost"), REPLIES.hostUnreachable);
+    assert.equal(await connect("0177.0.0.1"), REPLIES.hostUnreachable);
+    const startedMs = performance.now();
+    assert.equal(await connect("silent.test"), REPLIES.hostUnreachable);
+    assert.ok(performance.now() - startedMs < 8_000);
+  });
+
+  it("says refused, and ends at once when given up", async () => {
+    const closed = net.createServer();
+    const port = await listenLocal(closed);
+    closed.close();
+    assert.equal(await connect("127.0.0.1", port), REPLIES.connectionRefused);
+    const controller = new AbortController();
+    const pending = connect("silent.test", 80, controller.signal);
+    controller.abort();
+    const startedMs = performance.now();
+    assert.equal(typeof (await pending), "number");
+    assert.ok(performance.now() - startedMs < 500);
+  });
+
+  it("port 0 is refused", async () => {
+    assert.equal(await connect("127.0.0.1", 0), REPLIES.notAllowed);
+  });
+});

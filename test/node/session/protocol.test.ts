@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import type { Circuit } from "../../../node/circuit/buildCircuit.ts";
+import { encodeFrame } from "../../../node/circuit/encodeFrame.ts";
+import { ATYP, CLOSE_CODES, REPLIES, RESET_CODES, type Frame } from "../../../node/circuit/frames.ts";
+import { createFrameParser } from "../../../node/circuit/parseFrame.ts";
+import { createClientSession } from "../../../node/session/clientSession.ts";
+import { createInFlight } from "../../../node/session/inFlight.ts";
+import { createSessionWindows, createWindowBudget, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES, SESSION_BYTES } from "../../../node/session/windows.ts";
+import { startOrigin } from "../../support/origin.ts";
+import { startRelays } from "../../support/relays.ts";
+import { until } from "../../support/sockets.ts";
+
+const HELLO: Frame = { type: "HELLO", version: 1, sessionId: new Uint8Array(16), key: new Uint8Array(32) };
+
+/** A client that writes frames by hand. */
+function byHand(circuit: Circuit) {
+  const frames: Frame[] = [];
+  const parser = createFrameParser();
+  circuit.tls.on("data", (chunk: Buffer) => parser.push(chunk, (frame) => void frames.push(frame)));
+  return {
+    frames,
+    send: (...all: Frame[]) => circuit.tls.write(Buffer.concat(all.map(encodeFrame))),
+    async next<T extends Frame["type"]>(type: T): Promise<Extract<Frame, { type: T }>> {
+      await until(() => frames.some((frame) => frame.type === type) || circuit.tls.destroyed, 5_000, type);
+      const at = frames.findIndex((frame) => frame.type === type);
+      assert.ok(at >= 0, `closed without ${type}`);
+      return frames.splice(at, 1)[0] as Extract<Frame, { type: T }>;
+    },
+  };
+}
+
+describe("node/session protocol (NET-11)", () => {
+  let network: Awaited<ReturnType<typeof startRelays>>;
+  let origin: Awaited<ReturnType<typeof startOrigin>>;
+  let circuit: Circuit;
+  let client: ReturnType<typeof byHand>;
+  const received: Buffer[] = [];
+
+  const openFrame = (stream: number, window = 256_000): Frame => ({ type: "OPEN", stream, target: { atyp: ATYP.ipv4, host: "127.0.0.1", port: origin.port }, window });
+  const data = (stream: number, offset: number, bytes: number | Buffer): Frame => ({ type: "DATA", stream, offset, payload: typeof bytes === "number" ? Buffer.alloc(bytes) : bytes });
+
+  before(async () => {
+    network = await startRelays(1);
+    origin = await startOrigin((socket) => {
+      socket.on("data", (chunk: Buffer) => received.push(chunk));
+    });
+  });
+  beforeEach(async () => {
+    received.length = 0;
+    circuit = await network.circuit([0]);
+    client = byHand(circuit);
+    client.send(HELLO);
+    await client.next("READY");
+  });
+  afterEach(() => circuit.close());
+  after(async () => {
+    origin.close();
+    await network.close();
+  });
+
+  const opened = async (stream: number): Promise<number> => {
+    client.send(openFrame(stream));
+    const answer = await client.next("OPENED");
+    assert.equal(answer.reply, REPLIES.succeeded);
+    return answer.window;
+  };
+  const closesWith = async (code: number): Promise<void> => {
+    assert.equal((await client.next("CLOSE")).code, code);
+    await until(() => circuit.tls.destroyed);
+    await until(() => network.relays[0]?.server.stats().tunnels === 0);
+  };
+
+  it("DATA beyond the limit: CLOSE", async () => {
+    const window = await opened(1);
+    assert.equal(window, MIN_WINDOW_BYTES);
+    client.send(data(1, window, 1));
+    await closesWith(CLOSE_CODES.flowControl);
+  });
+
+  it("ACK beyond what was sent: CLOSE", async () => {
+    await opened(1);
+    client.send({ type: "ACK", stream: 1, next: 1, limit: 1_000_000 });
+    await closesWith(CLOSE_CODES.flowControl);
+  });
+
+  it("CACK beyond what was sent: CLOSE", async () => {
+    client.send({ type: "CACK", received: 1 });
+    await closesWith(CLOSE_CODES.protocol);
+  });
+
+  it("NET-9 duplicates drop by offset, overlaps give each byte once, a gap is CLOSE", async () => {
+    await opened(1);
+    client.send(data(1, 0, Buffer.from("abc")), data(1, 0, Buffer.from("abc")), data(1, 1, Buffer.from("bcde")), data(1, 4, Buffer.from("e")));
+    await until(() => Buffer.concat(received).length >= 5);
+    assert.equal(String(Buffer.concat(received)), "abcde");
+    client.send(data(1, 6, Buffer.from("g")));
+    await closesWith(CLOSE_CODES.protocol);
+  });
+
+  it("CACK tells what was received within 25 ms, or at once for 32 kB", async () => {
+    await opened(1);
+    client.send(data(1, 0, 100));
+    assert.equal((await client.next("CACK")).received, 116);
+    client.send(data(1, 100, 16_300), data(1, 16_400, 16_300));
+    let last = 116;
+    while (last < 116 + 2 * 16_316) last = (await client.next("CACK")).received;
+    assert.equal(last, 116 + 2 * 16_316);
+  });
+
+  it("ACK raises the limit as the target takes the bytes", async () => {
+    const window = await opened(1);
+    for (let at = 0; at + 16_000 <= window; at += 16_000) client.send(data(1, at, 16_000));
+    const ack = await client.next("ACK");
+    assert.ok(ack.limit > window);
+  });
+
+  it("FIN must name the true end; DATA after FIN: CLOSE", async () => {
+    await opened(1);
+    client.send(data(1, 0, 10), { type: "FIN", stream: 1, finalOffset: 9 });
+    await closesWith(CLOSE_CODES.protocol);
+  });
+
+  for (const [name, frames, code] of [
+    ["a second HELLO", [HELLO], CLOSE_CODES.protocol],
+    ["JOIN", [{ type: "JOIN", sessionId: new Uint8Array(16), proof: new Uint8Array(32) }], CLOSE_CODES.unsupported],
+    ["ROLE", [{ type: "ROLE", role: 0 }], CLOSE_CODES.unsupported],
+    ["EXTEND", [{ type: "EXTEND", nodeId: new Uint8Array(32), depth: 0 }], CLOSE_CODES.protocol],
+    ["OPENED from the client", [{ type: "OPENED", stream: 1, reply: 0, window: 1 }], CLOSE_CODES.protocol],
+    ["DATA on a stream never opened", [{ type: "DATA", stream: 5, offset: 0, payload: Buffer.alloc(1) }], CLOSE_CODES.protocol],
+    ["RESET of a stream never opened", [{ type: "RESET", stream: 5, code: 1 }], CLOSE_CODES.protocol],
+  ] as [string, Frame[], number][]) {
+    it(`${name} is answered with CLOSE ${code}`, async () => {
+      client.send(...frames);
+      await closesWith(code);
+    });
+  }
+
+  it("a stream id used again: CLOSE", async () => {
+    await opened(7);
+    client.send(openFrame(7));
+    await closesWith(CLOSE_CODES.protocol);
+  });
+
+  it("datagrams are refused clearly, the session goes on", async () => {
+    client.send({ type: "DGRAM", stream: 3, target: { atyp: ATYP.ipv4, host: "127.0.0.1", port: 53 }, payload: Buffer.from("q") });
+    assert.deepEqual(await client.next("RESET"), { type: "RESET", stream: 3, code: RESET_CODES.unsupported });
+    client.send({ type: "PING", id: 9, micros: 12 });
+    assert.deepEqual(await client.next("PONG"), { type: "PONG", id: 9, micros: 12 });
+  });
+
+  it("random bytes: CLOSE, never a crash", async () => {
+    circuit.tls.write(Buffer.concat([Buffer.of(0x77), randomBytes(300)]));
+    await closesWith(CLOSE_CODES.protocol);
+  });
+
+  it("frames for a stream that was reset are dropped", async () => {
+    await opened(1);
+    client.send({ type: "RESET", stream: 1, code: 1 }, data(1, 0, 5), { type: "FIN", stream: 1, finalOffset: 5 }, { type: "ACK", stream: 1, next: 0, limit: 9 });
+    client.send({ type: "PING", id: 1, micros: 1 });
+    await client.next("PONG");
+  });
+
+  it("256 streams and 50 OPEN a second: the next are refused, the session goes on", async () => {
+    const count = 400;
+    client.send(...Array.from({ length: count }, (_, i) => openFrame(i + 1)));
+    await until(() => client.frames.filter((frame) => frame.type === "OPENED").length === count);
+    const accepted = client.frames.filter((frame) => frame.type === "OPENED" && frame.reply === 0).length;
+    assert.ok(accepted >= 100 && accepted <= 160, `${accepted} accepted`);
+    client.send({ type: "PING", id: 1, micros: 1 });
+    await client.next("PONG");
+  });
+
+  it("a client that asks and never reads the answers is cut off: the exit holds 1 MiB of them at most", async () => {
+    circuit.tls.pause();
+    const pings = Buffer.concat(Array.from({ length: 2_000 }, (_, id) => encodeFrame({ type: "PING", id, micros: 1 })));
+    const write = () => {
+      while (!circuit.tls.destroyed && circuit.tls.write(pings));
+    };
+    circuit.tls.on("drain", write);
+    write();
+    await until(() => network.relays[0]?.server.stats().tunnels === 0, 15_000, "cut off");
+  });
+
+  it("a version that the exit does not speak: CLOSE unsupported", async () => {
+    circuit.close();
+    circuit = await network.circuit([0]);
+    client = byHand(circuit);
+    client.send({ ...HELLO, version: 2 });
+    await closesWith(CLOSE_CODES.unsupported);
+  });
+
+  it("a relay that is no exit says so", async () => {
+    const plain = await startRelays(1, { change: () => ({ exit: undefined }) });
+    const toPlain = await plain.circuit();
+    const hand = byHand(toPlain);
+    hand.send(HELLO);
+    assert.equal((await hand.next("CLOSE")).code, CLOSE_CODES.notAnExit);
+    await until(() => toPlain.tls.destroyed);
+    await plain.close();
+  });
+
+  it("NET-11 a client closes on an exit that breaks the protocol", async () => {
+    const session = createClientSession({ ...circuit, tls: circuit.tls });
+    // The exit has said READY before; a second HELLO makes it say CLOSE.
+    await session.closed;
+  });
+});
+
+describe("node/session bounds", () => {
+  it("NET-10 in flight ≤ 2 · rate · minRTT + 64 kB, at most 32 MB, never for more than was sent", () => {
+    const now = { ms: 0 };
+    const inFlight = createInFlight(() => now.ms);
+    assert.equal(inFlight.allowance(), 64_000);
+    inFlight.sent(64_000);
+    assert.equal(inFlight.allowance(), 0);
+    assert.equal(inFlight.acknowledged(64_001), false);
+    now.ms = 100;
+    assert.equal(inFlight.acknowledged(64_000), true);
+    // 640 bytes a ms over 100 ms.
+    assert.equal(inFlight.allowance(), 2 * 640 * 100 + 64_000);
+    for (let sent = 64_000; now.ms < 3_000; ) {
+      const count = inFlight.allowance();
+      inFlight.sent(count);
+      sent += count;
+      now.ms += 100;
+      inFlight.acknowledged(sent);
+    }
+    assert.equal(inFlight.allowance(), 32_000_000);
+  });
+
+  it("NET-10 the rate is forgotten after 10 s: a slower path gets less", () => {
+    const now = { ms: 0 };
+    const inFlight = createInFlight(() => now.ms);
+    let total = 0;
+    const step = (bytes: number, ms: number) => {
+      inFlight.sent(bytes);
+      total += bytes;
+      now.ms += ms;
+      inFlight.acknowledged(total);
+    };
+    step(1_000_000, 50);
+    const fast = inFlight.allowance();
+    for (let i = 0; i < 300; i++) step(5_000, 50);
+    assert.ok(inFlight.allowance() < fast / 10);
+  });
+
+  it("NET-11 windows: 256 kB to 8 MB a stream, 32 MB a session, whatever 256 streams do", () => {
+    const budget = createWindowBudget();
+    const windows = createSessionWindows(budget);
+    const streams = Array.from({ length: 256 }, () => windows.take());
+    assert.equal(streams[0], MIN_WINDOW_BYTES);
+    assert.ok(streams.every((window) => window >= 32_000));
+    assert.ok(streams.reduce((sum, window) => sum + window, 0) <= SESSION_BYTES);
+    for (let round = 0; round < 10; round++) for (const [i, window] of streams.entries()) streams[i] = windows.grow(window);
+    assert.ok(streams.reduce((sum, window) => sum + window, 0) <= SESSION_BYTES);
+    for (const window of streams) windows.give(window);
+    assert.equal(budget.granted, 0);
+    let alone = windows.take();
+    for (let i = 0; i < 10; i++) alone = windows.grow(alone);
+    assert.equal(alone, MAX_WINDOW_BYTES);
+  });
+
+  it("NET-11 the process's share bounds all sessions together", () => {
+    const budget = createWindowBudget(1_000_000);
+    const sessions = Array.from({ length: 10 }, () => createSessionWindows(budget));
+    const taken = sessions.flatMap((session) => Array.from({ length: 10 }, () => session.take()));
+    assert.ok(budget.granted <= 1_000_000);
+    assert.ok(taken.includes(0));
+  });
+});
