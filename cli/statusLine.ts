@@ -7,7 +7,7 @@ import { epochAt, slotAt } from "../core/epochTime.ts";
 import { devnetParameters } from "../core/parameters.ts";
 import type { Devnet } from "../devnet/up.ts";
 import { formatMegabytes, formatX0t } from "./amounts.ts";
-import { readNodeEarnings, readNodeStatus } from "./nodeApi.ts";
+import { readLive } from "./collectStatus.ts";
 import type { Screen, ScreenProgress } from "./progress.ts";
 
 const LIVE_EVERY_MS = 2_000;
@@ -28,7 +28,7 @@ async function follow(screen: Screen, devnet: Devnet, progress: ScreenProgress, 
   const read = statusReader(devnet);
   let lastEpoch = -1;
   while (!signal.aborted) {
-    const status = await read(signal).catch(() => undefined);
+    const status = await read().catch(() => undefined);
     if (signal.aborted) return;
     if (screen.isTTY === true) progress.footer(status?.line ?? "the chain does not answer");
     else if (status !== undefined && status.epoch !== lastEpoch) {
@@ -41,17 +41,17 @@ async function follow(screen: Screen, devnet: Devnet, progress: ScreenProgress, 
 
 function statusReader({ file, genesis }: Devnet) {
   const client = createReader({ chainId: file.chainId, rpcUrls: [file.rpcUrl] });
+  const network = { client, contracts: genesis.contracts };
   const parameters = devnetParameters(genesis.settings.epochSeconds);
-  return async (signal: AbortSignal): Promise<{ epoch: number; line: string }> => {
-    const [{ timestamp }, burned, statuses, earnings] = await Promise.all([
+  return async (): Promise<{ epoch: number; line: string }> => {
+    const [{ timestamp }, burned, live] = await Promise.all([
       readHead(client),
       readContract(client, { address: file.contracts.X0TToken, abi: x0tTokenAbi, functionName: "totalBurned" }),
-      Promise.all(file.nodes.map(({ apiUrl }) => readNodeStatus(apiUrl, signal))),
-      Promise.all(file.nodes.map(({ apiUrl }) => readNodeEarnings(apiUrl, signal))),
+      Promise.all(file.nodes.map(({ apiUrl }) => readLive(network, apiUrl))),
     ]);
-    const up = statuses.filter((status) => status !== undefined);
-    const relayed = up.reduce((sum, { relayedBytes }) => sum + relayedBytes, 0n);
-    const redeemed = earnings.reduce((sum, report) => sum + (report?.channels ?? []).reduce((all, { redeemedWei }) => all + redeemedWei, 0n), 0n);
+    const up = live.filter((node) => node.up);
+    const relayed = live.reduce((sum, { relayedBytes }) => sum + (relayedBytes ?? 0n), 0n);
+    const redeemed = live.reduce((sum, { redeemedWei }) => sum + (redeemedWei ?? 0n), 0n);
     const epoch = epochAt(parameters, timestamp);
     const slot = slotAt(parameters, timestamp) + 1;
     return {

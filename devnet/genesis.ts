@@ -146,6 +146,7 @@ function genesisOf(settings: DevnetSettings, contracts: AddressBook, accounts: G
     version: 1,
     settings,
     contracts,
+    startedAt: Math.floor(Date.now() / 1000),
     client: accounts.client.address,
     faucet: accounts.faucet.address,
     nodes: nodes.map(({ index, keys, operator, hotKey, region }) => ({

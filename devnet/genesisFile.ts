@@ -12,6 +12,8 @@ export interface Genesis {
   version: 1;
   settings: DevnetSettings;
   contracts: AddressBook;
+  /** When its chain began to follow the wall clock, seconds since 1970. */
+  startedAt: number;
   client: Address;
   faucet: Address;
   nodes: { index: number; nodeId: NodeId; operator: Address; hotKey: Address; region: string }[];
@@ -26,6 +28,7 @@ const schema = z.strictObject({
   version: z.literal(1),
   settings: z.strictObject({ nodes: z.number().int(), epochSeconds: z.number().int(), portBase: z.number().int().nullable() }),
   contracts: addressBookSchema,
+  startedAt: z.number().int(),
   client: address,
   faucet: address,
   nodes: z.array(
