@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   encodeFunctionData,
@@ -44,6 +45,8 @@ export interface TxQueueLimits {
   /** Without a receipt for so long, the same transaction goes out again with a higher fee. */
   bumpAfterMs: number;
   pollMs: number;
+  /** How long a receipt is looked for after its nonce was used: endpoints of one provider may lag behind each other. */
+  receiptGraceMs: number;
   /** Most that one gas may cost, in wei. */
   maxFeePerGasWei: bigint;
 }
@@ -58,14 +61,20 @@ export interface TxDeps {
   metrics?: TxMetrics;
 }
 
-/** @returns the gas limit: what it needs now and a fifth more, since state may move before it is mined. */
+/** What the ledger's first call in an epoch writes beside its own work, the seed, and some more: unused gas is not paid. */
+const SPARE_GAS = 120_000n;
+
+/**
+ * @returns the gas limit: what it needs now, a fifth more and the spare, since state may move before it is mined; and a
+ * random little, so that no two processes ever make the same transaction and each take its receipt for their own.
+ */
 export async function simulate(deps: TxDeps, call: ContractCall, signal: AbortSignal): Promise<bigint> {
   const { client, account } = deps;
   try {
     return await withRpcRetry(signal, async () => {
       await simulateContract(client, { ...call, account: account.address });
       const gas = await estimateGas(client, { account: account.address, to: call.address, data: encodeFunctionData(call) });
-      return gas + gas / 5n;
+      return gas + gas / 5n + SPARE_GAS + BigInt(randomInt(10_000));
     });
   } catch (error) {
     const revert = revertOf(error);
@@ -86,8 +95,7 @@ export async function sendUntilMined(deps: TxDeps, limits: TxQueueLimits, prepar
   for (;;) {
     const { hash, raw } = await sign(deps, prepared, fees);
     hashes.push(hash);
-    const sent = await broadcast(deps, raw, signal);
-    if (sent === "nonce-race" && hashes.length === 1) return undefined;
+    await broadcast(deps, raw, signal);
     const receipt = await waitMined(deps, limits, { hashes, nonce: prepared.nonce }, signal);
     if (receipt !== "late") return receipt;
     const higher = { maxFeePerGas: bumped(fees.maxFeePerGas), maxPriorityFeePerGas: bumped(fees.maxPriorityFeePerGas) };
@@ -131,16 +139,15 @@ async function sign(
   return { hash: keccak256(raw), raw };
 }
 
-/** The hash is known before sending: whatever happens to the answer, the chain tells what became of it. */
-async function broadcast(deps: TxDeps, raw: Hex, signal: AbortSignal): Promise<"sent" | "nonce-race"> {
+/**
+ * The hash is known before sending: whatever becomes of the answer, the chain tells what became of the transaction.
+ * "Nonce too low" may mean that this very one was mined after an answer got lost, so it is no reason to send another.
+ */
+async function broadcast(deps: TxDeps, raw: Hex, signal: AbortSignal): Promise<void> {
   try {
     await withRpcRetry(signal, () => sendRawTransaction(deps.client, { serializedTransaction: raw }));
-    return "sent";
   } catch (error) {
-    if (isNonceRace(error)) return "nonce-race";
-    // The pool holds another transaction of this nonce: it is mined, or ours comes again with a higher fee.
-    if (isUnderpriced(error)) return "sent";
-    throw rpcError(error, deps.account.address);
+    if (!isNonceRace(error) && !isUnderpriced(error)) throw rpcError(error, deps.account.address);
   }
 }
 
@@ -151,19 +158,25 @@ async function waitMined(
   signal: AbortSignal,
 ): Promise<TransactionReceipt | undefined | "late"> {
   const bumpAtMs = performance.now() + limits.bumpAfterMs;
-  while (performance.now() < bumpAtMs) {
-    // Count first: a receipt that is absent although the nonce is used means that another transaction used it.
+  let usedSinceMs: number | undefined;
+  for (;;) {
+    const now = performance.now();
+    // Count first: a receipt that stays absent although the nonce is used means that another transaction used it.
     const used = await withRpcRetry(signal, () =>
       getTransactionCount(deps.client, { address: deps.account.address, blockTag: "latest" }),
     );
-    for (const hash of sent.hashes) {
+    for (const hash of new Set(sent.hashes)) {
       const receipt = await withRpcRetry(signal, () => findReceipt(deps.client, hash));
       if (receipt !== undefined) return receipt;
     }
-    if (used > sent.nonce) return undefined;
+    if (used > sent.nonce) {
+      usedSinceMs ??= now;
+      if (now - usedSinceMs > limits.receiptGraceMs) return undefined;
+    } else if (now > bumpAtMs) {
+      return "late";
+    }
     await delay(limits.pollMs, undefined, { signal });
   }
-  return "late";
 }
 
 async function findReceipt(client: Reader, hash: Hex): Promise<TransactionReceipt | undefined> {

@@ -10,6 +10,7 @@ export const DEFAULT_TX_LIMITS: TxQueueLimits = {
   timeoutMs: 180_000,
   bumpAfterMs: 30_000,
   pollMs: 250,
+  receiptGraceMs: 3_000,
   maxFeePerGasWei: 100_000_000_000n,
 };
 

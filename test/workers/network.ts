@@ -58,7 +58,7 @@ export async function startWorkerNetwork(
           log: createLogger("workers", "silent"),
           metrics: createWorkerMetrics(new Registry()),
           createSender: (account) =>
-            createTxQueue({ client, account, chainId: config.chainId, log: createLogger("tx", "silent"), limits: { pollMs: 10, timeoutMs: 15_000 } }),
+            createTxQueue({ client, account, chainId: config.chainId, log: createLogger("tx", "silent"), limits: { pollMs: 10, timeoutMs: 15_000, receiptGraceMs: 500 } }),
         },
       );
       return { ...opened, parameters: chain.parameters };

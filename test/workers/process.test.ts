@@ -196,9 +196,10 @@ describe("worker processes", function () {
     const block = await chain.head();
     for (let number = block.number; number > 0n; number--) {
       const { transactions } = await chain.client.getBlock({ blockNumber: number, includeTransactions: true });
-      for (const { from, hash } of transactions) {
+      for (const { from, hash, input } of transactions) {
         if (from.toLowerCase() !== node.hot.address.toLowerCase()) continue;
-        assert.equal((await chain.client.getTransactionReceipt({ hash })).status, "success", "no transaction was wasted");
+        const { status } = await chain.client.getTransactionReceipt({ hash });
+        assert.equal(status, "success", `no transaction was wasted: ${input.slice(0, 10)} in block ${number}`);
       }
     }
   });
