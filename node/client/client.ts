@@ -1,4 +1,5 @@
 import { createReader } from "../../chain/createReader.ts";
+import { readHead } from "../../chain/readHead.ts";
 import type { Address, Hex, NodeId } from "../../core/ids.ts";
 import { parametersOf } from "../../core/parameters.ts";
 import { X0tError } from "../../core/x0tError.ts";
@@ -6,6 +7,7 @@ import type { Duplex } from "node:stream";
 import { join } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Registry } from "prom-client";
+import { createEpochClock } from "../../runtime/epochClock.ts";
 import { createIpfsClient } from "../../runtime/ipfsClient.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { createTxMetrics } from "../../runtime/txMetrics.ts";
@@ -55,6 +57,8 @@ export async function startClient(deps: {
   const startedMs = performance.now();
   const stop = new AbortController();
   const chain = createReader({ chainId, rpcUrls });
+  // Descriptors are dated by the relays' clocks, which follow the chain: a development chain may be elsewhere in time.
+  const clock = createEpochClock(parameters);
   const ready = Promise.withResolvers<undefined>();
 
   const directory = await createDirectory({
@@ -65,6 +69,7 @@ export async function startClient(deps: {
     ipfs: createIpfsClient({ url: config.ipfsUrl }),
     cacheDir: join(home, "cache"),
     log,
+    nowMs: clock.nowMs,
   });
   // The ports come before the vouchers: a second client of this home must fail before it touches them.
   const views = { health, peers, status, earnings: () => payments.earnings() };
@@ -167,14 +172,18 @@ export async function startClient(deps: {
     guards.set(chosen);
   }
 
+  const followChain = () => readHead(chain).then(({ timestamp }) => clock.follow(timestamp));
+
   async function keepDirectory(): Promise<void> {
     const intervalMs = Math.min(300, Math.max(10, parameters.epochSeconds / 4)) * 1_000;
     let told = false;
     while (!stop.signal.aborted) {
       try {
+        await followChain();
         await directory.refresh(stop.signal);
         await updateGuards();
         directory.onRefresh(() => {
+          followChain().catch(() => undefined);
           updateGuards().catch((error: unknown) => log.warn({ err: error }, "guards not written"));
           descriptors.kick();
         });
@@ -243,6 +252,7 @@ export async function startClient(deps: {
     await api.close();
     await directory.close();
     await payments.close();
+    clock.close();
   };
   try {
     ports.socks = await socks.start();

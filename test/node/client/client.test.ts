@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { UNIT_WEI } from "../../../core/parameters.ts";
+import { killChild, socksConnect, socksGet, startMain, startNetwork, type TestNetwork, type TestRelay } from "./network.ts";
+
+interface Status {
+  circuit: { nodeId: string; region: string }[] | null;
+  circuits: { active: number; spare: number };
+  guards: { nodeId: string; connected: boolean; ready: boolean }[];
+  streams: number;
+  bytes: number;
+  spentWei: string;
+  channels: { channel: string; payee: string; signedWei: string; meteredWei: string }[];
+}
+interface Earnings {
+  meteredUnits: string;
+  channels: { cumulativeWei: string; meteredWei: string }[];
+  paid: { payee: string; signedWei: string; meteredWei: string }[];
+}
+
+const json = async <T>(url: string): Promise<T> => (await fetch(url)).json() as Promise<T>;
+
+async function eventually(check: () => Promise<boolean>, what: string, deadlineMs = 15_000): Promise<number> {
+  const startMs = performance.now();
+  for (;;) {
+    if (await check().catch(() => false)) return performance.now() - startMs;
+    if (performance.now() - startMs > deadlineMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+describe("SOCKS5 client over a real network", function () {
+  this.timeout(120_000);
+  let network: TestNetwork;
+  let client: ChildProcess | undefined;
+  let home: Awaited<ReturnType<TestNetwork["makeClientHome"]>>;
+  const status = () => json<Status>(`${home.apiUrl}/v1/status`);
+  const relayOf = (nodeId: string) => network.relays.find((relay) => relay.nodeId === nodeId) as TestRelay;
+  const small = async () => (await socksGet(home.socksPort, network.origin.port, "/small")).toString() === "small";
+
+  describe("of five relays", () => {
+    before(async () => {
+      network = await startNetwork(5);
+      home = await network.makeClientHome("client");
+      client = await startMain("node/client/main.ts", home.home);
+    });
+    after(async () => {
+      await killChild(client);
+      await network?.close();
+    });
+
+    it("NET-8, NET-18 opens channels to three guards and carries a download through three relays that are paid 3, 2 and 1 units a packet", async () => {
+      const body = await socksGet(home.socksPort, network.origin.port, "/big");
+      assert.equal(createHash("sha256").update(body).digest("hex"), network.origin.sha256);
+      const { circuit, guards, channels } = await status();
+      assert.equal(guards.length, 3);
+      assert.equal(channels.length, 3);
+      assert.equal(new Set(circuit?.map(({ nodeId }) => nodeId)).size, 3);
+      assert.ok(guards.some(({ nodeId }) => nodeId === circuit?.[0]?.nodeId), "the entry is a guard");
+      for (const [hop, { nodeId }] of (circuit ?? []).entries()) {
+        await eventually(async () => {
+          const { meteredUnits, channels: held } = await json<Earnings>(`${relayOf(nodeId).apiUrl}/v1/earnings`);
+          const packets = Number(meteredUnits) / (3 - hop);
+          const covered = held.every(({ cumulativeWei, meteredWei }) => BigInt(cumulativeWei) >= BigInt(meteredWei));
+          return packets >= 200 && packets < 215 && covered;
+        }, `hop ${hop + 1} is paid for 20 MB`);
+      }
+    });
+
+    it("NET-19 what the client signed is what its guards hold, to the wei", async () => {
+      await eventually(async () => {
+        const { channels } = await status();
+        for (const { payee, signedWei } of channels) {
+          const { channels: held } = await json<Earnings>(`${relayOf(payee).apiUrl}/v1/earnings`);
+          const mine = held.filter((each) => (each as { payer?: string }).payer === "client").reduce((sum, { cumulativeWei }) => sum + BigInt(cumulativeWei), 0n);
+          if (mine !== BigInt(signedWei) || mine % UNIT_WEI !== 0n) return false;
+        }
+        return true;
+      }, "equal cumulatives");
+    });
+
+    it("NET-10 other credentials use another circuit", async () => {
+      await eventually(small, "works");
+      assert.equal((await socksGet(home.socksPort, network.origin.port, "/small", "alice")).toString(), "small");
+      assert.ok((await status()).circuits.active >= 2);
+    });
+
+    it("NET-15 a refusal by the exit's policy comes back as its reply code", async () => {
+      await assert.rejects(socksConnect(home.socksPort, "127.0.0.1", network.origin.port + 1), /SOCKS reply 2/);
+    });
+
+    for (const hop of [2, 1, 0]) {
+      it(`NET-13 kill -9 of hop ${hop + 1}: its streams are reset, new connections go around it within 5 s, and it comes back`, async () => {
+        await eventually(async () => (await status()).circuit !== null && (await small()), "a circuit");
+        const victim = relayOf((await status()).circuit?.[hop]?.nodeId as string);
+        const hanging = await socksConnect(home.socksPort, "127.0.0.1", network.origin.port);
+        hanging.write("GET /slow HTTP/1.0\r\n\r\n");
+        await once(hanging, "readable");
+        hanging.resume();
+        const reset = new Promise<void>((resolve) => hanging.once("close", () => resolve()));
+        await victim.kill();
+        const tookMs = await eventually(small, "a new connection", 5_000);
+        assert.ok(tookMs < 5_000);
+        await reset;
+        assert.ok((await status()).circuit?.every(({ nodeId }) => nodeId !== victim.nodeId));
+        await victim.start();
+        await eventually(async () => (await status()).guards.every(({ nodeId, ready }) => ready || nodeId !== victim.nodeId), "the guard is used again", 30_000);
+      });
+    }
+
+    it("kill -9 of the client: the next run has the same guards and channels and signs on above its vouchers", async () => {
+      const before = await status();
+      await killChild(client);
+      client = await startMain("node/client/main.ts", home.home);
+      await eventually(small, "works again");
+      await eventually(async () => (await status()).channels.every(({ channel }) => channel !== null), "channels found");
+      const after = await status();
+      assert.deepEqual(after.guards.map(({ nodeId }) => nodeId).sort(), before.guards.map(({ nodeId }) => nodeId).sort());
+      assert.deepEqual(after.channels.map(({ channel }) => channel).sort(), before.channels.map(({ channel }) => channel).sort());
+      assert.ok(BigInt(after.spentWei) >= BigInt(before.spentWei));
+      assert.ok(BigInt(after.spentWei) <= BigInt(before.spentWei) + 400n * UNIT_WEI, "no prepay is lost");
+    });
+
+    it("a second client of the same home is refused before it touches the vouchers", async () => {
+      await assert.rejects(startMain("node/client/main.ts", home.home), /exited with 2: .*X0T_PORT_TAKEN/s);
+    });
+
+    it("SIGTERM stops it at once and cleanly", async () => {
+      assert.equal(await killChild(client, "SIGTERM"), 0);
+    });
+  });
+
+  describe("of three relays", () => {
+    before(async () => {
+      network = await startNetwork(3);
+      home = await network.makeClientHome("client", { guards: 3 });
+      client = await startMain("node/client/main.ts", home.home);
+    });
+    after(async () => {
+      await killChild(client);
+      await network?.close();
+    });
+
+    it("works, waits while one is dead, and works again when it is back", async () => {
+      await eventually(small, "works");
+      const victim = network.relays[1] as TestRelay;
+      await victim.kill();
+      await eventually(async () => (await status()).circuit === null, "no way around it");
+      await victim.start();
+      await eventually(small, "works again", 30_000);
+    });
+  });
+});

@@ -1,0 +1,298 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
+import net, { type AddressInfo, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Hex } from "viem";
+import { openChannel } from "../../../chain/openChannel.ts";
+import { registerNode } from "../../../chain/registerNode.ts";
+import { signWitnessProof } from "../../../chain/signWitnessProof.ts";
+import { blockDigest, cidFromDigest } from "../../../core/cid.ts";
+import { encodeDidDocument } from "../../../core/didDocument.ts";
+import { didOf } from "../../../core/ids.ts";
+import { X0T } from "../../../core/parameters.ts";
+import { generateNodeKeys, randomPassphrase, writeKeystore } from "../../../runtime/keystore.ts";
+import { signerOf } from "../../../runtime/mlDsa.ts";
+import { startProtocolChain, type ProtocolChain } from "../../support/protocolChain.ts";
+import { startFakeIpfs } from "../nodeHomes.ts";
+
+/** Accounts of the test chain: operators from 1, hot keys from 11, the client's payer 25. */
+const OPERATORS = 1;
+const HOT_KEYS = 11;
+export const CLIENT_ACCOUNT = 25;
+
+export interface TestRelay {
+  index: number;
+  nodeId: Hex;
+  home: string;
+  apiUrl: string;
+  child: ChildProcess | undefined;
+  start(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+export interface TestNetwork {
+  chain: ProtocolChain;
+  relays: TestRelay[];
+  origin: { port: number; bytes: Buffer; sha256: string };
+  folder: string;
+  /** A client home with free ports; `over` replaces config keys. */
+  makeClientHome(name: string, over?: Record<string, unknown>): Promise<{ home: string; socksPort: number; apiUrl: string }>;
+  close(): Promise<void>;
+}
+
+/** A chain with real contracts, an IPFS, an origin, and `count` relay daemons on 127.(i+1).0.1 as processes. */
+export async function startNetwork(count: number): Promise<TestNetwork> {
+  const undo: (() => Promise<unknown> | unknown)[] = [];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const folder = await mkdtemp(join(tmpdir(), "x0t-net-"));
+    undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+    const chain = await startProtocolChain();
+    undo.push(() => chain.close());
+    const blocks = new Map<string, Uint8Array>();
+    const ipfs = await startFakeIpfs(blocks);
+    undo.push(() => ipfs.close());
+    const origin = await startOrigin();
+    undo.push(() => origin.close());
+    const urls = { rpc: chain.rpcUrl, ipfs: ipfs.url };
+    const relays: TestRelay[] = [];
+    for (let i = 0; i < count; i++) relays.push(await makeRelay(chain, folder, i, urls, origin.port, blocks));
+    await openChannels(chain, count);
+    await chain.warpToEpoch((await chain.epoch()) + 2);
+    await chain.test.setIntervalMining({ interval: 1 });
+    undo.push(() => Promise.all(relays.map((relay) => relay.kill())));
+    await Promise.all(relays.map((relay) => relay.start()));
+    const makeClientHome: TestNetwork["makeClientHome"] = async (name, over = {}) => {
+      const home = join(folder, name);
+      const [socksPort, apiPort] = [await freePort("127.0.0.1"), await freePort("127.0.0.1")];
+      await mkdir(home, { recursive: true });
+      await writeFile(join(home, "key"), chain.privateKeyOf(CLIENT_ACCOUNT));
+      const config = {
+        chainId: chain.book.chainId,
+        rpcUrls: [chain.rpcUrl],
+        contracts: chain.book,
+        parameters: { devnetEpochSeconds: 12 },
+        ipfsUrl: ipfs.url,
+        socks: { host: "127.0.0.1", port: socksPort },
+        api: { host: "127.0.0.1", port: apiPort },
+        keyFile: "key",
+        hops: 3,
+        guards: 3,
+        depositWei: String(50n * X0T),
+        ...over,
+      };
+      await writeFile(join(home, "config.json"), JSON.stringify(config));
+      return { home, socksPort, apiUrl: `http://127.0.0.1:${apiPort}` };
+    };
+    return { chain, relays, origin, folder, makeClientHome, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function makeRelay(
+  chain: ProtocolChain,
+  folder: string,
+  i: number,
+  urls: { rpc: string; ipfs: string },
+  originPort: number,
+  blocks: Map<string, Uint8Array>,
+): Promise<TestRelay> {
+  const home = join(folder, `node${i}`);
+  const host = `127.${i + 1}.0.1`;
+  const operator = chain.accounts[OPERATORS + i]!.address;
+  const hot = chain.accounts[HOT_KEYS + i]!;
+  const keys = { ...generateNodeKeys(), hotKey: chain.privateKeyOf(HOT_KEYS + i) };
+  const [relayPort, controlPort, apiPort] = [await freePort(host), await freePort(host), await freePort("127.0.0.1")];
+  const exitPolicy = [{ action: "accept" as const, network: "127.0.0.1/32", ports: [originPort, originPort] as [number, number] }];
+  const document = encodeDidDocument(
+    {
+      version: 1,
+      did: didOf(chain.book.chainId, keys.nodeId),
+      chainId: chain.book.chainId,
+      operator,
+      publicKey: keys.publicKey,
+      region: `region-${i}`,
+      endpoint: { host, relayPort, controlPort },
+      roles: ["relay", "exit"],
+      exitPolicy,
+      protocol: 1,
+    },
+    signerOf(keys.identity),
+  );
+  const metadata = blockDigest(document);
+  blocks.set(cidFromDigest(metadata), document);
+  const registry = chain.contracts.NodeRegistry;
+  const proofOfPossession = await signWitnessProof(hot, { chainId: chain.book.chainId, registry, operator, nodeId: keys.nodeId });
+  const { index } = await registerNode(chain.sender(OPERATORS + i), {
+    token: chain.contracts.X0TToken,
+    registry,
+    nodeId: keys.nodeId,
+    witness: hot.address,
+    metadata,
+    stakeWei: 1_000n * X0T,
+    proofOfPossession,
+  });
+  const config = {
+    chainId: chain.book.chainId,
+    rpcUrls: [urls.rpc],
+    contracts: chain.book,
+    parameters: { devnetEpochSeconds: 12 },
+    ipfsUrl: urls.ipfs,
+    nodeId: keys.nodeId,
+    operator,
+    region: `region-${i}`,
+    listen: { host, relayPort, controlPort },
+    dialFrom: host,
+    api: { host: "127.0.0.1", port: apiPort },
+    passphraseFile: "passphrase",
+    roles: ["relay", "exit"],
+    exitPolicy,
+    dnsServers: [],
+    allowLoopbackExit: true,
+  };
+  const passphrase = randomPassphrase();
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, "config.json"), JSON.stringify(config));
+  await writeFile(join(home, "passphrase"), passphrase);
+  await writeFile(join(home, "did.cbor"), document);
+  await writeKeystore(join(home, "keystore.json"), keys, Buffer.from(passphrase), 14);
+  const relay: TestRelay = {
+    index,
+    nodeId: keys.nodeId,
+    home,
+    apiUrl: `http://127.0.0.1:${apiPort}`,
+    child: undefined,
+    async start() {
+      relay.child = await startMain("node/main.ts", home);
+    },
+    async kill() {
+      await killChild(relay.child);
+    },
+  };
+  return relay;
+}
+
+/** A main of ours as a process; resolves when it reports ready. */
+export async function startMain(main: string, home: string, timeoutMs = 40_000): Promise<ChildProcess> {
+  const file = join(import.meta.dirname, "../../..", main);
+  const child = fork(file, ["--home", home], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  let log = "";
+  child.stderr?.on("data", (chunk) => (log = (log + String(chunk)).slice(-20_000)));
+  if (process.env.TEST_LOG !== undefined) child.stderr?.pipe(process.stderr);
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${main} is not ready: ${log}`)), timeoutMs);
+    child.once("message", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    child.once("exit", (code) => {
+      clearTimeout(timer);
+      reject(new Error(`${main} exited with ${code}: ${log}`));
+    });
+  }).catch(async (error: unknown) => {
+    await killChild(child);
+    throw error;
+  });
+  return child;
+}
+
+export async function killChild(child: ChildProcess | undefined, signal: NodeJS.Signals = "SIGKILL"): Promise<number | null> {
+  if (child === undefined) return null;
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const gone = once(child, "exit");
+  child.kill(signal);
+  const [code] = (await gone) as [number | null];
+  return code;
+}
+
+/** Every relay prepays every other one. */
+async function openChannels(chain: ProtocolChain, count: number): Promise<void> {
+  const { X0TToken: token, RelayChannels: channels } = chain.contracts;
+  for (let from = 0; from < count; from++) {
+    const sender = chain.sender(HOT_KEYS + from);
+    for (let to = 0; to < count; to++) {
+      if (to === from) continue;
+      const payee = chain.accounts[OPERATORS + to]!.address;
+      await openChannel(sender, { token, channels, payee, signer: sender.account, amountWei: 50n * X0T, approveWei: 1_000n * X0T });
+    }
+  }
+}
+
+async function startOrigin() {
+  const bytes = randomBytes(20_000_000);
+  const server = http.createServer((request, response) => {
+    if (request.url === "/slow") {
+      // A body that never ends: streams that a dead circuit must reset.
+      response.writeHead(200);
+      const timer = setInterval(() => response.write(Buffer.alloc(1_000)), 50);
+      response.once("close", () => clearInterval(timer));
+      return;
+    }
+    response.end(request.url === "/big" ? bytes : "small");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    bytes,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** A SOCKS5 CONNECT by hand. @returns the open connection. @throws with the reply code */
+export async function socksConnect(socksPort: number, host: string, port: number, credentials?: string): Promise<Socket> {
+  const socket = net.connect(socksPort, "127.0.0.1");
+  socket.on("error", () => undefined);
+  const read = async (bytes: number): Promise<Buffer> => {
+    for (;;) {
+      const chunk = socket.read(bytes) as Buffer | null;
+      if (chunk !== null && chunk.length === bytes) return chunk;
+      if (socket.destroyed || socket.readableEnded) throw new Error("the proxy closed the connection");
+      await Promise.race([once(socket, "readable"), once(socket, "close")]);
+    }
+  };
+  socket.write(credentials === undefined ? Buffer.from([5, 1, 0]) : Buffer.from([5, 1, 2]));
+  await read(2);
+  if (credentials !== undefined) {
+    socket.write(Buffer.concat([Buffer.from([1, credentials.length]), Buffer.from(credentials), Buffer.from([1, 0x78])]));
+    await read(2);
+  }
+  const target = Buffer.from(host.split(".").map(Number));
+  socket.write(Buffer.concat([Buffer.from([5, 1, 0, 1]), target, Buffer.from([port >> 8, port & 0xff])]));
+  const reply = await read(10);
+  if (reply[1] !== 0) {
+    socket.destroy();
+    throw new Error(`SOCKS reply ${reply[1]}`);
+  }
+  return socket;
+}
+
+/** GET through the proxy. @returns the body. */
+export async function socksGet(socksPort: number, originPort: number, path: string, credentials?: string): Promise<Buffer> {
+  const socket = await socksConnect(socksPort, "127.0.0.1", originPort, credentials);
+  socket.write(`GET ${path} HTTP/1.0\r\nHost: origin\r\n\r\n`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  const all = Buffer.concat(chunks);
+  return all.subarray(all.indexOf("\r\n\r\n") + 4);
+}
+
+async function freePort(host: string): Promise<number> {
+  const server = net.createServer();
+  await once(server.listen(0, host), "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
