@@ -35,9 +35,9 @@ export function nodeSpec(paths: StatePaths, index: number): ChildSpec {
 }
 
 /** One process serves all nodes, each with its own account. */
-export function workersSpec(paths: StatePaths, nodes: number): ChildSpec {
+export function workersSpec(paths: StatePaths, ports: DevnetPorts, nodes: number): ChildSpec {
   const homes = Array.from({ length: nodes }, (_, index) => ["--home", paths.nodeHome(index)]).flat();
-  return ours(paths, "workers", "workers/main.ts", homes, 8_000);
+  return ours(paths, "workers", "workers/main.ts", [...homes, "--api-port", String(ports.workersApi)], 8_000);
 }
 
 export function clientSpec(paths: StatePaths): ChildSpec {

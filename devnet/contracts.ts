@@ -1,24 +1,30 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressBookSchema, type AddressBook } from "../core/addressBook.ts";
-import type { Address } from "../core/ids.ts";
+import type { Address, Hex } from "../core/ids.ts";
 import { devnetParameters, X0T } from "../core/parameters.ts";
 import { X0tError } from "../core/x0tError.ts";
+import { readPrivateKeyFile } from "../runtime/keystore.ts";
 import { PROJECT_ROOT, type StatePaths } from "./paths.ts";
 
-const DEPLOY_TIMEOUT_MS = 180_000;
+/** Public testnets take minutes. */
+const DEPLOY_TIMEOUT_MS = 1_800_000;
 const STAMP_FILE = join(PROJECT_ROOT, "artifacts", ".x0t-stamp");
 
-/** Compiles the contracts unless the artifacts are of these very sources. @throws X0T_COMPILE_FAILED */
-export async function compileContracts(signal: AbortSignal): Promise<void> {
-  const wanted = await hashSources();
+/**
+ * Compiles the contracts unless the artifacts are of these very sources.
+ * @param profile "production" goes through the IR pipeline: slower, smaller code. @throws X0T_COMPILE_FAILED
+ */
+export async function compileContracts(signal: AbortSignal, profile: "default" | "production" = "default"): Promise<void> {
+  const wanted = `${profile} ${await hashSources()}`;
   const found = await readFile(STAMP_FILE, "utf8").catch(() => "");
   if (found === wanted) return;
   const hardhat = join(PROJECT_ROOT, "node_modules", "hardhat", "dist", "src", "cli.js");
   await rm(STAMP_FILE, { force: true });
-  await run("X0T_COMPILE_FAILED", "compiling the contracts", [hardhat, "build"], signal);
+  await run("X0T_COMPILE_FAILED", "compiling the contracts", [hardhat, "build", "--build-profile", profile], signal);
   await mkdir(join(PROJECT_ROOT, "artifacts"), { recursive: true });
   await writeFile(STAMP_FILE, wanted);
 }
@@ -32,10 +38,7 @@ async function hashSources(): Promise<string> {
   return hash.digest("hex");
 }
 
-/**
- * Deploys and seals the protocol in a process of its own (the compiler's tools would stay in the launcher's memory).
- * @throws X0T_DEPLOY_FAILED
- */
+/** Deploys and seals the protocol of a new devnet. @throws X0T_DEPLOY_FAILED */
 export async function deployContracts(
   options: {
     paths: StatePaths;
@@ -50,17 +53,37 @@ export async function deployContracts(
   await mkdir(paths.deploymentDir, { recursive: true });
   const parametersFile = join(paths.deploymentDir, "parameters.json");
   await writeFile(parametersFile, JSON.stringify({ Protocol: deploymentParameters(options) }, null, 2));
-  const line = await run(
-    "X0T_DEPLOY_FAILED",
-    "deploying the contracts",
-    [
-      ...["--disable-warning=ExperimentalWarning", join(PROJECT_ROOT, "devnet", "deployProtocol.ts")],
-      ...["--rpc", rpcUrl, "--deployment-dir", join(paths.deploymentDir, "ignition")],
-      ...["--parameters", parametersFile, "--key-file", paths.keyFile("deployer")],
-    ],
-    signal,
-  );
-  return addressBookSchema.parse(JSON.parse(line));
+  const privateKey = await readPrivateKeyFile(paths.keyFile("deployer"));
+  return deployProtocol({ rpcUrl, deploymentDir: join(paths.deploymentDir, "ignition"), parametersFile, privateKey }, signal);
+}
+
+/**
+ * Runs deployProtocol.ts in a process of its own: Hardhat would stay in the launcher's memory.
+ * @throws X0T_DEPLOY_FAILED
+ */
+export async function deployProtocol(
+  options: { rpcUrl: string; deploymentDir: string; parametersFile: string; privateKey: Hex },
+  signal: AbortSignal,
+): Promise<AddressBook> {
+  const folder = await mkdtemp(join(tmpdir(), "x0t-deploy-"));
+  try {
+    // A key on the command line would be seen by every user of the machine.
+    const keyFile = join(folder, "key");
+    await writeFile(keyFile, options.privateKey, { mode: 0o600 });
+    const line = await run(
+      "X0T_DEPLOY_FAILED",
+      "deploying the contracts",
+      [
+        ...["--disable-warning=ExperimentalWarning", join(PROJECT_ROOT, "devnet", "deployProtocol.ts")],
+        ...["--rpc", options.rpcUrl, "--deployment-dir", options.deploymentDir],
+        ...["--parameters", options.parametersFile, "--key-file", keyFile],
+      ],
+      signal,
+    );
+    return addressBookSchema.parse(JSON.parse(line));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** ignition/parameters/localhost.json5 with this devnet's epoch and accounts; wei as Ignition's "…n". */

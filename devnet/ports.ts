@@ -9,6 +9,7 @@ export interface DevnetPorts {
   socks: number;
   origin: number;
   clientApi: number;
+  workersApi: number;
   relay: number;
   control: number;
   /** API of node 0; node i has this + i. */
@@ -22,6 +23,7 @@ const DEFAULT_PORTS: DevnetPorts = {
   socks: 10809,
   origin: 10880,
   clientApi: 10810,
+  workersApi: 10820,
   relay: 9001,
   control: 9002,
   nodeApi: 11000,
@@ -43,6 +45,7 @@ export function portsFrom(base: number | undefined): DevnetPorts {
     socks: base + 3,
     origin: base + 4,
     clientApi: base + 5,
+    workersApi: base + 8,
     relay: base + 6,
     control: base + 7,
     nodeApi: base + 10,
@@ -68,6 +71,7 @@ export function claimsOf(ports: DevnetPorts, nodes: number): Claim[] {
     local(ports.graphql, "the indexer"),
     local(ports.socks, "the SOCKS5 client"),
     local(ports.clientApi, "the client's API"),
+    local(ports.workersApi, "the workers' API"),
     local(ports.origin, "the test origin"),
   ];
   for (let index = 0; index < nodes; index++) {

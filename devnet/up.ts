@@ -181,7 +181,7 @@ async function startRest(context: Launch, supervisor: Supervisor, signal: AbortS
     [
       (either) => nodes(either).then(() => startClient(either)),
       one("Test origin", originSpec(paths, ports)),
-      one("Workers", workersSpec(paths, settings.nodes)),
+      one("Workers", workersSpec(paths, ports, settings.nodes)),
       one("Indexer", indexerSpec(paths, ports, choiceOf(settings))),
     ],
     signal,

@@ -1,4 +1,69 @@
 import type { Command } from "commander";
+import { jsonOption, parseWhole, stateDirOption } from "../options.ts";
+
 export function addNode(program: Command): void {
-  program.command("node");
+  const node = program.command("node").description("run a relay of your own");
+  addInit(node);
+  node
+    .command("start")
+    .description("run the node of a home in the foreground; SIGTERM drains it")
+    .requiredOption("--home <dir>", "the node's home")
+    .option("--no-worker", "without the worker that publishes proofs, claims and redeems")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ ./x0t node start --home ~/.x0t-node
+  $ ./x0t node start --home ~/.x0t-node --no-worker`,
+    )
+    .action(async (options) => (await import("../actions/nodeStart.ts")).nodeStart(options));
+  node
+    .command("status")
+    .description("show what a running node says of itself")
+    .requiredOption("--home <dir>", "the node's home")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Exit code 1 if the node does not answer.
+
+Examples:
+  $ ./x0t node status --home ~/.x0t-node
+  $ ./x0t node status --home .x0t/nodes/0 --json`,
+    )
+    .action(async (options) => (await import("../actions/nodeStatus.ts")).nodeStatus(options));
+}
+
+function addInit(node: Command): void {
+  node
+    .command("init")
+    .description("make a node's keys and config, publish its document, register it with a first stake")
+    .requiredOption("--home <dir>", "where the node will live")
+    .requiredOption("--host <ip>", "address that other nodes reach it by")
+    .option("--listen <ip>", "address to listen on, if it is not --host (behind port forwarding)")
+    .option("--region <name>", "where it stands, such as eu-frankfurt", "unknown")
+    .option("--relay-port <port>", "for circuits", parseWhole, 9001)
+    .option("--control-port <port>", "for the control link", parseWhole, 9002)
+    .option("--api-port <port>", "for its API on 127.0.0.1", parseWhole, 11000)
+    .option("--stake <x0t>", "first stake", "100")
+    .requiredOption("--key-file <file>", "file with the operator's private key, which pays the stake")
+    .option("--passphrase-file <file>", "encrypt the node's keys with this passphrase (default: a random one beside them)")
+    .option("--exit <rule...>", "let circuits end here, to NETWORK:PORT or NETWORK:FROM-TO, such as '*:443'")
+    .addOption(stateDirOption())
+    .option("--network <name>", "a network that x0t deploy made (default: the devnet)")
+    .option("--rpc <url>", "the chain's JSON-RPC endpoint")
+    .option("--ipfs <url>", "IPFS API (Kubo RPC) to publish its document")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+The operator's key stays yours: it registers and is paid. The node gets a hot key of its own, which needs some X0T and
+the chain's coin for bonds and fees. Repeating an init that broke off continues it.
+
+Examples:
+  $ ./x0t node init --home ~/.x0t-node --host 203.0.113.7 --network baseSepolia --key-file operator.key
+  $ ./x0t node init --home /tmp/n6 --host 127.7.0.1 --api-port 11006 --key-file .x0t/keys/operator-6.key`,
+    )
+    .action(async (options) => (await import("../actions/nodeInit.ts")).nodeInit(options));
 }

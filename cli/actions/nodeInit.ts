@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { isAbsolute, join, resolve } from "node:path";
+import { privateKeyToAccount } from "viem/accounts";
+import { findNode } from "../../chain/findNode.ts";
+import { registerNode } from "../../chain/registerNode.ts";
+import { signWitnessProof } from "../../chain/signWitnessProof.ts";
+import { X0tError } from "../../core/x0tError.ts";
+import { createIpfsClient } from "../../runtime/ipfsClient.ts";
+import { readKeystore, readPassphraseFile, type NodeKeys } from "../../runtime/keystore.ts";
+import { createNodeKeys, PASSPHRASE_FILE, writeNodeHome } from "../../runtime/nodeHome.ts";
+import { formatX0t, parseX0t } from "../amounts.ts";
+import { parseExitRule } from "../exitRules.ts";
+import { findNetwork, type Network } from "../network.ts";
+import { printJson } from "../printJson.ts";
+import { openSender } from "../sender.ts";
+
+interface InitFlags {
+  home: string;
+  host: string;
+  listen?: string;
+  region: string;
+  relayPort: number;
+  controlPort: number;
+  apiPort: number;
+  stake: string;
+  keyFile: string;
+  passphraseFile?: string;
+  exit?: string[];
+  stateDir?: string;
+  network?: string;
+  rpc?: string;
+  ipfs?: string;
+  json?: boolean;
+}
+
+/** `x0t node init`: keys, home, document, registration. Repeating one that broke off continues it. */
+export async function nodeInit(flags: InitFlags): Promise<void> {
+  if (isIP(flags.host) === 0) throw new X0tError("X0T_USAGE", `--host ${flags.host} must be an IPv4 or IPv6 address.`);
+  const stakeWei = parseX0t(flags.stake);
+  const exitPolicy = (flags.exit ?? []).map(parseExitRule);
+  const { stateDir, network: name, rpc, ipfs } = flags;
+  const network = await findNetwork({
+    ...(stateDir !== undefined && { stateDir }),
+    ...(name !== undefined && { network: name }),
+    ...(rpc !== undefined && { rpc }),
+    ...(ipfs !== undefined && { ipfs }),
+  });
+  const home = resolve(flags.home);
+  const sender = await openSender(network, flags.keyFile, "");
+  const { X0TToken: token, NodeRegistry: registry } = network.contracts.contracts;
+
+  const keys = await openKeys(home, flags.passphraseFile, network);
+  const didBlock = await writeNodeHome(
+    {
+      home,
+      contracts: network.contracts,
+      parameters: network.choice,
+      rpcUrls: network.rpcUrls,
+      ipfsUrl: network.ipfsUrl,
+      operator: sender.account,
+      region: flags.region,
+      endpoint: { host: flags.host, relayPort: flags.relayPort, controlPort: flags.controlPort },
+      ...(flags.listen !== undefined && { listenHost: flags.listen }),
+      dialFrom: flags.listen ?? flags.host,
+      apiPort: flags.apiPort,
+      passphraseFile: passphrasePath(flags.passphraseFile),
+      exitPolicy,
+      allowLoopbackExit: network.devnet !== undefined,
+    },
+    keys,
+  );
+  const hotKey = privateKeyToAccount(keys.hotKey);
+  const metadata = await createIpfsClient({ url: network.ipfsUrl }).putBlock(didBlock);
+  const proofOfPossession = await signWitnessProof(hotKey, {
+    chainId: network.contracts.chainId,
+    registry,
+    operator: sender.account,
+    nodeId: keys.nodeId,
+  });
+  const { index } = await registerNode(sender, { token, registry, nodeId: keys.nodeId, witness: hotKey.address, metadata, stakeWei, proofOfPossession });
+  if (flags.json === true) printJson({ index, nodeId: keys.nodeId, operator: sender.account, hotKey: hotKey.address, home, stakeWei });
+  else {
+    console.log(`Node ${index} is registered with ${formatX0t(stakeWei)} X0T at stake: ${keys.nodeId}
+Its hot key ${hotKey.address} pays bonds and fees: send it some X0T and the chain's coin${network.devnet === undefined ? "" : `: ./x0t faucet ${hotKey.address}`}.
+Start it with: ./x0t node start --home ${flags.home}
+Keep a copy of ${join(home, "keystore.json")} and its passphrase: they are the node.`);
+  }
+}
+
+/** New keys, or those of an init that broke off before the registration. @throws X0T_HOME_EXISTS */
+async function openKeys(home: string, passphraseFile: string | undefined, network: Network): Promise<NodeKeys> {
+  const keystore = join(home, "keystore.json");
+  const passphrase = passphraseFile === undefined ? undefined : await readPassphraseFile(passphraseFile);
+  if (!existsSync(keystore)) return createNodeKeys(home, passphrase);
+  const { nodeId } = JSON.parse(await readFile(keystore, "utf8")) as { nodeId: NodeKeys["nodeId"] };
+  const index = await findNode(network.client, { registry: network.contracts.contracts.NodeRegistry, nodeId });
+  if (index !== undefined) {
+    throw new X0tError("X0T_HOME_EXISTS", `${home} holds node ${index} already. Start it with: ./x0t node start --home ${home} — or choose another --home.`);
+  }
+  return readKeystore(keystore, passphrase ?? (await readPassphraseFile(join(home, PASSPHRASE_FILE))));
+}
+
+function passphrasePath(file: string | undefined): string {
+  if (file === undefined) return PASSPHRASE_FILE;
+  return isAbsolute(file) ? file : resolve(file);
+}
