@@ -18,8 +18,8 @@ interface KuboCall {
 
 type KuboRoute = (call: KuboCall) => Promise<KuboAnswer>;
 
-/** The calls of Kubo's RPC API that x0tta6bl4 and kubo-rpc-client need, by the path after /api/v0/. */
-export const KUBO_ROUTES: Record<string, KuboRoute> = {
+/** The calls of Kubo's RPC API that x0tta6bl4 and kubo-rpc-client need. */
+const ROUTES: Record<string, KuboRoute> = {
   version: async ({ node }) => one({ Version: node.helia.info.version, Commit: "", Repo: "1", System: "helia", Golang: "" }),
 
   id: async ({ node }) =>
@@ -89,6 +89,9 @@ export const KUBO_ROUTES: Record<string, KuboRoute> = {
     return one({ Keys: Object.fromEntries(pins.map((cid) => [cid.toString(), { Type: "recursive" }])) });
   },
 };
+
+/** By the path after /api/v0/. */
+export const KUBO_ROUTES: ReadonlyMap<string, KuboRoute> = new Map(Object.entries(ROUTES));
 
 function one(line: object): KuboAnswer {
   return { lines: [line] };

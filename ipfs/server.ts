@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { MAX_BLOCK_BYTES } from "../core/blockSize.ts";
 import { X0tError } from "../core/x0tError.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { BlockNode } from "./blockNode.ts";
@@ -6,14 +7,16 @@ import { getBlock, parsePath } from "./blocks.ts";
 import { KUBO_ROUTES } from "./kuboRoutes.ts";
 
 const REQUEST_DEADLINE_MS = 30_000;
+const DRAIN_MS = 2_000;
 const MAX_CONNECTIONS = 256;
 
 /** The Kubo RPC API under POST /api/v0/ and a gateway of single blocks under GET /ipfs/<cid>. Not listening yet. */
 export function createIpfsServer(node: BlockNode, log: Logger): Server {
   const server = createServer({ requestTimeout: REQUEST_DEADLINE_MS, headersTimeout: 10_000 }, (request, response) => {
-    handle(node, request, response).catch((error: unknown) => {
+    handle(node, request, response).catch(async (error: unknown) => {
       if (!(error instanceof X0tError)) log.warn({ err: error }, "request failed");
       if (response.headersSent) return response.destroy();
+      await drain(request);
       fail(response, statusOf(error), (error as Error).message);
     });
   });
@@ -22,12 +25,15 @@ export function createIpfsServer(node: BlockNode, log: Logger): Server {
 }
 
 async function handle(node: BlockNode, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? "/", "http://ipfs");
+  const target = request.url ?? "/";
+  if (!URL.canParse(target, "http://ipfs")) return fail(response, 400, "The request's path is no URL.");
+  const url = new URL(target, "http://ipfs");
   const gone = new AbortController();
   response.once("close", () => gone.abort(new X0tError("X0T_IPFS_BAD_REQUEST", "The client left.")));
   const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(REQUEST_DEADLINE_MS)]);
   if (url.pathname.startsWith("/ipfs/")) return serveBlock(node, request, response, { path: url.pathname, signal });
-  const route = url.pathname.startsWith("/api/v0/") ? KUBO_ROUTES[url.pathname.slice("/api/v0/".length)] : undefined;
+  const route = url.pathname.startsWith("/api/v0/") ? KUBO_ROUTES.get(url.pathname.slice("/api/v0/".length)) : undefined;
+  if (route === undefined || request.method !== "POST") await drain(request);
   if (route === undefined) return fail(response, 404, `no such call: ${url.pathname}`);
   if (request.method !== "POST") return fail(response.setHeader("Allow", "POST"), 405, "Use POST.");
   // As Kubo does: pages that a person visits must not reach the API of their own machine.
@@ -69,6 +75,22 @@ function statusOf(error: unknown): number {
   if (error.code === "X0T_IPFS_TOO_LARGE") return 413;
   // Kubo answers 500 for a block that is not there; clients read the message.
   return error.code === "X0T_IPFS_NOT_FOUND" ? 500 : 400;
+}
+
+/** Reads what the client still sends, within bounds: one that writes into a closed connection never reads the answer. */
+async function drain(request: IncomingMessage): Promise<void> {
+  let left = 2 * MAX_BLOCK_BYTES;
+  const late = AbortSignal.timeout(DRAIN_MS);
+  await new Promise<void>((resolve) => {
+    if (request.readableEnded || request.destroyed) return resolve();
+    late.addEventListener("abort", () => resolve(), { once: true });
+    request.once("end", resolve).once("close", resolve);
+    request.on("data", (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) resolve();
+    });
+    request.resume();
+  });
 }
 
 function fail(response: ServerResponse, status: number, message: string): void {

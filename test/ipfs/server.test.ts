@@ -93,7 +93,9 @@ describe("embedded IPFS", function () {
     assert.equal((await fetch(`${url}/api/v0/block/put`, { method: "POST", body: "not multipart" })).status, 400);
     assert.equal((await fetch(`${url}/api/v0/block/put?cid-codec=zip`, { method: "POST", body: form("x") })).status, 400);
     assert.equal((await fetch(`${url}/api/v0/version`)).status, 405);
-    assert.equal((await fetch(`${url}/api/v0/repo/gc`, { method: "POST" })).status, 404);
+    for (const path of ["repo/gc", "constructor", "__proto__"]) {
+      assert.equal((await fetch(`${url}/api/v0/${path}`, { method: "POST" })).status, 404);
+    }
     assert.match((await kubo.version()).version, /\d/);
   });
 
