@@ -1,6 +1,5 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { Gauge, type Registry } from "prom-client";
 import { createReader } from "../chain/createReader.ts";
 import { readHead } from "../chain/readHead.ts";
@@ -16,6 +15,7 @@ import { createAccountServer } from "./account/accountServer.ts";
 import { createTokenIssuer } from "./account/tokenIssuer.ts";
 import { createApiServer } from "./api/server.ts";
 import { createApiViews } from "./api/views.ts";
+import { awaitRegistry, sayIfUnregistered } from "./awaitRegistry.ts";
 import { createRelayServer } from "./circuit/relayServer.ts";
 import { createTicketIssuer, createTicketWallet } from "./circuit/tickets.ts";
 import { createWorkGate } from "./circuit/work.ts";
@@ -48,10 +48,11 @@ export interface Relay {
 
 const TICK_MS = 1_000;
 const DRAIN_NOTICE_MS = 10_000;
-const FIRST_RETRY_MS = 500;
-const MAX_RETRY_MS = 10_000;
 
-/** A whole relay node of one home; this is the one place where its parts are put together. */
+/**
+ * A whole relay node of one home. This is the one place where its parts are put together, in the order in which they
+ * need each other, and so the one long function of the node.
+ */
 export async function createRelay(deps: {
   home: string;
   config: NodeConfig;
@@ -84,6 +85,7 @@ export async function createRelay(deps: {
   const self = () => directory.byId(nodeId);
   const load = createLoadMeter(() => relayServer.stats().tunnels);
   let draining = false;
+  let assembled = false;
 
   const link = await createLink({
     identity,
@@ -96,6 +98,22 @@ export async function createRelay(deps: {
     log: part("link"),
     registry,
   });
+
+  // A port before any file is opened: a second process of this home must fail before it touches them.
+  const views = createApiViews({
+    config,
+    version: deps.version,
+    directory,
+    link,
+    circuits: () => relayServer.stats().circuits,
+    earnings: () => payments.earnings(),
+    spool: () => spool,
+    clock,
+    draining: () => draining,
+  });
+  const { host: apiHost, port: apiPort } = config.api;
+  const api = createApiServer({ listen: { host: apiHost, port: apiPort }, views, registry, ready: () => assembled });
+  const ports = { relay: 0, control: 0, api: await api.start() };
 
   const payments = createPayments({
     home,
@@ -173,8 +191,6 @@ export async function createRelay(deps: {
     nowMs: clock.nowMs,
   });
 
-  const views = createApiViews({ config, version: deps.version, directory, link, relayServer, payments, spool, clock, draining: () => draining });
-  const api = createApiServer({ listen: { host: config.api.host, port: config.api.port }, views, registry });
   registerGauges(registry, { directory, link });
 
   let relayedSoFar = 0;
@@ -188,48 +204,20 @@ export async function createRelay(deps: {
   };
   const followChain = () => readHead(reader).then(({ timestamp }) => clock.follow(timestamp));
   const closed = new AbortController();
+  assembled = true;
   let timer: NodeJS.Timeout | undefined;
-  let ports = { relay: 0, control: 0, api: 0 };
-
-  /** The first look at the registry: until it succeeds there is nobody to talk to. */
-  const seeRegistry = async (signal: AbortSignal) => {
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(MAX_RETRY_MS, waitMs * 2)) {
-      try {
-        await followChain();
-        await directory.refresh(signal);
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        const reason = (error as Error).message.split("\n", 1)[0];
-        log.warn({ reason, rpcUrls: config.rpcUrls.length, retryMs: waitMs }, "the chain cannot be read: trying again. Check rpcUrls in config.json");
-        await delay(waitMs, undefined, { signal });
-      }
-    }
-  };
-
-  const sayIfUnregistered = () => {
-    const node = self();
-    if (node?.active === true) return;
-    const why = node === undefined ? "the registry does not know this node: register it with `x0t node start` or `x0t stake`" : "this node is not active: its stake is below the minimum";
-    log.warn({ nodeId }, `${why}. Waiting`);
-    const stop = directory.onRefresh(() => {
-      if (self()?.active !== true) return;
-      stop();
-      log.info({ nodeId, index: self()?.index }, "the registry lists this node as active");
-    });
-  };
 
   return {
     registered: () => self()?.active === true,
     ports: () => ports,
     async start(signal) {
       const either = AbortSignal.any([signal, closed.signal]);
-      ports = { api: await api.start(), relay: await relayServer.start(), control: 0 };
+      ports.relay = await relayServer.start();
       await link.start();
       ports.control = link.port();
       log.info({ nodeId, ...ports, host: listen.host }, "listening");
-      await seeRegistry(either);
-      sayIfUnregistered();
+      await awaitRegistry({ directory, followChain, log, signal: either });
+      sayIfUnregistered(nodeId, directory, log);
       directory.onRefresh(() => void followChain().catch(() => undefined));
       directory.start(refreshIntervalMs(parameters.epochSeconds));
       witnessing.start();

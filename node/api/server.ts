@@ -17,11 +17,18 @@ export interface ApiServer {
 }
 
 /** The node's read-only HTTP API (NET-24). Names other than loopback's are refused, so that no web page can read it by DNS tricks. */
-export function createApiServer(deps: { listen: { host: string; port: number }; views: ApiViews; registry: Registry }): ApiServer {
+export function createApiServer(deps: {
+  listen: { host: string; port: number };
+  views: ApiViews;
+  registry: Registry;
+  /** False while the process puts itself together: every answer is 503 then. */
+  ready?: () => boolean;
+}): ApiServer {
   const { listen, views } = deps;
   const app: FastifyInstance = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 16_384 });
   app.addHook("onRequest", async (request, reply) => {
     if (!isAllowedHost(request.hostname, listen.host)) await reply.code(403).send({ error: "host not allowed" });
+    else if (deps.ready?.() === false) await reply.code(503).send({ error: "starting" });
   });
   app.get("/health", () => views.health());
   app.get("/peers", () => views.peers());

@@ -14,23 +14,23 @@ export function createApiViews(deps: {
   version: string;
   directory: Pick<Directory, "byId">;
   link: Pick<Link, "peers">;
-  relayServer: { stats(): { circuits: number } };
-  payments: { earnings(): unknown };
-  spool: Pick<Spool, "lifetimeRelayedBytes" | "relayedBytes" | "receiptCounts">;
+  circuits: () => number;
+  earnings: () => unknown;
+  spool: () => Pick<Spool, "lifetimeRelayedBytes" | "relayedBytes" | "receiptCounts">;
   clock: EpochClock;
   draining: () => boolean;
 }): ApiViews {
-  const { config, version, link, relayServer, spool, clock } = deps;
+  const { config, version, link, circuits, clock } = deps;
   const startedAtMs = performance.now();
   const receipts = (epoch: number) =>
-    Object.fromEntries(Array.from({ length: SHOWN_EPOCHS }, (_, back) => [epoch - back, spool.receiptCounts(epoch - back)]));
+    Object.fromEntries(Array.from({ length: SHOWN_EPOCHS }, (_, back) => [epoch - back, deps.spool().receiptCounts(epoch - back)]));
   return {
     health: () => ({
       status: "ok",
       version,
       uptimeSeconds: Math.floor((performance.now() - startedAtMs) / 1000),
       peers: link.peers().length,
-      circuits: relayServer.stats().circuits,
+      circuits: circuits(),
     }),
     peers: () =>
       link.peers().map(({ nodeId, remoteAddress, rttMs, load, draining }) => ({
@@ -54,12 +54,12 @@ export function createApiViews(deps: {
         slot,
         draining: deps.draining(),
         peers: link.peers().length,
-        circuits: relayServer.stats().circuits,
-        relayedBytes: String(spool.lifetimeRelayedBytes()),
-        epochRelayedBytes: String(spool.relayedBytes(epoch)),
+        circuits: circuits(),
+        relayedBytes: String(deps.spool().lifetimeRelayedBytes()),
+        epochRelayedBytes: String(deps.spool().relayedBytes(epoch)),
         receipts: receipts(epoch),
       };
     },
-    earnings: () => deps.payments.earnings(),
+    earnings: () => deps.earnings(),
   };
 }

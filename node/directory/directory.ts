@@ -124,10 +124,17 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
     ]);
     if (!agreed && agree) log.error("the RPC endpoints contradict each other or fewer than two answer");
     agree = agreed;
-    const entries = await mapLimited(nodes, PARALLEL_FETCHES, async (node) => ({
-      ...node,
-      stored: await documents.load(node, signal),
-    }));
+    // The registry counts at once; documents that IPFS is slow to give follow.
+    if (!show(nodes)) {
+      await eachLimited(nodes, PARALLEL_FETCHES, (node) => documents.load(node, signal));
+      show(nodes);
+    }
+    if (dirty && performance.now() - savedAtMs > SAVE_INTERVAL_MS) await save();
+  };
+
+  /** @returns true if no document is missing. */
+  const show = (nodes: RegisteredNode[]): boolean => {
+    const entries = nodes.map((node) => ({ ...node, stored: documents.loaded(node) }));
     byIndex = nodes;
     byId = new Map(entries.map((node) => [node.nodeId, node]));
     endpointList = entries.flatMap(({ nodeId, active, stored }) => {
@@ -137,7 +144,7 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
     hosts = new Set(entries.flatMap(({ stored }) => (stored === undefined ? [] : [stored.document.endpoint.host])));
     unverified = unverified.filter((block) => store.put(block) === "invalid");
     for (const callback of [...callbacks]) callback();
-    if (dirty && performance.now() - savedAtMs > SAVE_INTERVAL_MS) await save();
+    return entries.every(({ stored }) => stored !== undefined);
   };
 
   const save = async () => {
@@ -227,12 +234,10 @@ async function readDescriptors(cacheDir: string): Promise<Uint8Array[]> {
   }
 }
 
-async function mapLimited<T, R>(items: readonly T[], limit: number, map: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length);
+async function eachLimited<T>(items: readonly T[], limit: number, run: (item: T) => Promise<unknown>): Promise<void> {
   let next = 0;
   const worker = async () => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await map(items[at] as T);
+    for (let at = next++; at < items.length; at = next++) await run(items[at] as T);
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }

@@ -18,13 +18,22 @@ export interface StoredDocument {
 }
 
 export interface DocumentStore {
+  /** What was loaded before. */
+  loaded(node: DocumentName): StoredDocument | undefined;
   /** The document whose digest stands in the registry; undefined while it cannot be had or if it is not valid. */
-  load(node: { nodeId: NodeId; operator: Address; metadata: Hex }, signal: AbortSignal): Promise<StoredDocument | undefined>;
+  load(node: DocumentName, signal: AbortSignal): Promise<StoredDocument | undefined>;
+}
+
+export interface DocumentName {
+  nodeId: NodeId;
+  operator: Address;
+  /** The document's digest in the registry. */
+  metadata: Hex;
 }
 
 const FETCH_DEADLINE_MS = 5_000;
 const FIRST_RETRY_MS = 1_000;
-const MAX_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 15_000;
 
 /** Documents by digest: memory, then the home, then IPFS; what fails is tried again with backoff (NET-2). */
 export function createDocumentStore(deps: { chainId: number; ipfs: BlockSource; cacheDir: string; log: Logger }): DocumentStore {
@@ -43,10 +52,13 @@ export function createDocumentStore(deps: { chainId: number; ipfs: BlockSource; 
     return block;
   };
 
+  // The operator is part of what is verified, so it is part of the key.
+  const keyOf = ({ nodeId, operator, metadata }: DocumentName) => `${nodeId}/${operator}/${metadata}`;
   return {
-    async load({ nodeId, operator, metadata }, signal) {
-      // The operator is part of what is verified, so it is part of the key.
-      const key = `${nodeId}/${operator}/${metadata}`;
+    loaded: (node) => loaded.get(keyOf(node)),
+    async load(node, signal) {
+      const { nodeId, operator, metadata } = node;
+      const key = keyOf(node);
       const known = loaded.get(key);
       if (known !== undefined) return known;
       const failure = failures.get(key);

@@ -74,7 +74,6 @@ export async function createLink(deps: LinkDeps): Promise<Link> {
   });
 
   const onMessage = (session: PeerSession, protocol: LinkProtocol, message: Message) => {
-    metrics.received.inc({ protocol });
     if (protocol === "beacon") beacons.receive(session, message);
     else handlers.get(protocol)?.(session, message);
   };
@@ -92,6 +91,7 @@ export async function createLink(deps: LinkDeps): Promise<Link> {
       streams,
       onMessage,
       onSent: (protocol) => metrics.sent.inc({ protocol }),
+      onReceived: (protocol) => metrics.received.inc({ protocol }),
       onClosed: lose,
     });
     const old = sessions.get(nodeId);
@@ -117,7 +117,13 @@ export async function createLink(deps: LinkDeps): Promise<Link> {
   };
 
   const announce = (callbacks: ReadonlySet<(peer: LinkPeer) => void>, peer: LinkPeer) => {
-    for (const callback of [...callbacks]) callback(peer);
+    for (const callback of [...callbacks]) {
+      try {
+        callback(peer);
+      } catch (error) {
+        log.error({ err: error, peer: peer.nodeId }, "a part of this node failed when a peer came or went");
+      }
+    }
   };
 
   /** Both ends come to the same choice: the lower NodeId's connection stays, of one dialer's the newer. */

@@ -14,7 +14,7 @@ import { LINK_PROTOCOLS, protocolId, type LinkProtocol } from "./protocols.ts";
 const MAX_LINK_CONNECTIONS = 300;
 /** Connections a second from one address before they are refused unread. */
 const INBOUND_PER_SECOND = 20;
-const MAX_PENDING_INBOUND = 32;
+const MAX_PENDING_INBOUND = 128;
 /** TCP accepted, but no proved peer by then. */
 const SETUP_TIMEOUT_MS = 5_000;
 

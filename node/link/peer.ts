@@ -65,6 +65,7 @@ export function createPeerSession(deps: {
   streams: ReadonlyMap<LinkProtocol, Stream>;
   onMessage: (session: PeerSession, protocol: LinkProtocol, message: Message) => void;
   onSent: (protocol: LinkProtocol) => void;
+  onReceived: (protocol: LinkProtocol) => void;
   onClosed: (session: PeerSession, reason: string) => void;
 }): PeerSession {
   const { connection, streams } = deps;
@@ -92,6 +93,7 @@ export function createPeerSession(deps: {
 
   const receive = (protocol: LinkProtocol, message: Message) => {
     session.lastHeardMs = performance.now();
+    deps.onReceived(protocol);
     if (!bucket.take()) return session.close("it sends too many messages");
     if (message.id >= ANSWER_BIT) {
       const waiting = pending.get(message.id - ANSWER_BIT);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LocalAccount } from "viem";
 import type { Counter } from "prom-client";
@@ -83,6 +84,8 @@ export function createWitness(deps: WitnessDeps): Witness {
   const { clock, parameters, log } = deps;
   const slotMs = slotSeconds(parameters) * 1000;
   const stopped = new AbortController();
+  // Every receipt on its way listens to it.
+  setMaxListeners(0, stopped.signal);
   const stops: (() => void)[] = [];
   let issued: Issued[] = [];
 

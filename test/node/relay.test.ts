@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { get } from "node:http";
 import net from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -111,6 +112,45 @@ describe("relay daemon", () => {
       }
     }
   }).timeout(60_000);
+
+  it("NET-17 a peer that falls silent is lost after 5 s and linked again when it wakes", async () => {
+    const nodes = await make(3);
+    const processes = nodes.map(start);
+    await Promise.all(processes.map(({ ready }) => ready));
+    await meshed(nodes);
+    processes[2]!.child.kill("SIGSTOP");
+    const stopped = performance.now();
+    await eventually(async () => (await status(nodes[0]!)).peers === 1 && (await status(nodes[1]!)).peers === 1, 10_000, "silence noticed");
+    assert.ok(performance.now() - stopped > 4_000, "not on the first missing beacon");
+    processes[2]!.child.kill("SIGCONT");
+    await meshed(nodes, 20_000);
+  }).timeout(60_000);
+
+  it("NET-23 a second process of one home is refused before it touches a file", async () => {
+    const [node] = await make(1);
+    const first = start(node!);
+    await first.ready;
+    const second = start(node!);
+    assert.equal(await second.exited, 2);
+    assert.match(second.log(), /X0T_PORT_TAKEN/);
+    assert.equal((await status(node!)).active, true);
+  }).timeout(30_000);
+
+  it("NET-24 the API answers only to loopback names", async () => {
+    const [node] = await make(1);
+    await start(node!).ready;
+    const { port } = new URL(node!.apiUrl);
+    const code = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) =>
+        get({ host: "127.0.0.1", port, path: "/v1/earnings", headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        }).on("error", reject),
+      );
+    assert.equal(await code("evil.example"), 403);
+    assert.equal(await code(`localhost:${port}`), 200);
+    assert.equal((await fetch(`${node!.apiUrl}/nothing`)).status, 404);
+  }).timeout(30_000);
 
   it("a taken port: exit 2, one sentence, the port and the way out", async () => {
     const [node] = await make(1);

@@ -104,6 +104,36 @@ describe("control link", () => {
     await until(() => a.link.peers().length === 2, 10_000, "reconnected");
   });
 
+  it("NET-17 a peer that floods loses its link, and nothing grows without bound", async () => {
+    const [a, b] = [await network.add(), await network.add()];
+    await until(() => a.link.peers().length === 1 && b.link.peers().length === 1, 10_000);
+    let handled = 0;
+    let lost = 0;
+    a.link.on("ticket", () => handled++);
+    a.link.onPeerLost(() => lost++);
+    const peer = b.link.peers()[0]!;
+    const payload = new Uint8Array(1_000);
+    while (lost === 0) {
+      for (let i = 0; i < 200; i++) peer.send("ticket", 1, payload);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.ok(handled < 4_000, `${handled} messages got through`);
+  });
+
+  it("NET-17 a hundred large descriptors go through one link both ways", async () => {
+    const [a, b] = [await network.add(), await network.add()];
+    await until(() => a.link.peers().length === 1 && b.link.peers().length === 1, 10_000);
+    const got = { a: 0, b: 0 };
+    a.link.on("descriptor", (_peer, { payload }) => void (got.a += payload.length));
+    b.link.on("descriptor", (_peer, { payload }) => void (got.b += payload.length));
+    const payload = new Uint8Array(8_192);
+    for (let i = 0; i < 100; i++) {
+      a.link.peers()[0]!.send("descriptor", 2, payload);
+      b.link.peers()[0]!.send("descriptor", 2, payload);
+      if (i % 20 === 19) await until(() => got.a === (i + 1) * 8_192 && got.b === (i + 1) * 8_192, 5_000, "delivery");
+    }
+  });
+
   it("NET-17 a restarted peer is connected again within 2 s", async () => {
     for (const order of ["lower", "higher"]) {
       const identities = [await testIdentity(), await testIdentity()].sort((x, y) => (x.nodeId < y.nodeId ? -1 : 1));
