@@ -23,11 +23,15 @@ const SETTLE_SLOTS = 2;
  */
 export function createPublishProofs(node: WorkerNode): Job {
   const store = createBundleStore(node.home);
-  /** Epochs that need nothing more, by what the chain said. */
+  /** Epochs that need nothing more, by what the chain said in this slot: a reorganisation may undo a commit. */
   const done = new Set<number>();
+  let checkedSlot = -1;
   return {
     name: "publishProofs",
     async run(tick, signal) {
+      const slot = Math.floor(tick.timestamp / slotSeconds(node.parameters));
+      if (slot !== checkedSlot) done.clear();
+      checkedSlot = slot;
       const due = openEpochs(node, tick).filter((epoch) => !done.has(epoch));
       const epochs: number[] = [];
       for (const epoch of due) {
@@ -36,7 +40,6 @@ export function createPublishProofs(node: WorkerNode): Job {
       }
       if (epochs.length > 0) await publish(node, store, epochs.slice(0, MAX_COMMIT_BATCH), done, signal);
       if (due.length > 0) await store.prune(oldestOpen(node, tick));
-      for (const epoch of done) if (epoch < oldestOpen(node, tick)) done.delete(epoch);
     },
   };
 }

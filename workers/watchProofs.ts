@@ -3,13 +3,15 @@ import { challengeCommit } from "../chain/challengeCommit.ts";
 import type { ProofCommit } from "../chain/readCommit.ts";
 import { slotsOf } from "../core/bundle.ts";
 import { cidFromDigest } from "../core/cid.ts";
-import { challengeDeadline } from "../core/epochTime.ts";
+import { challengeDeadline, slotSeconds } from "../core/epochTime.ts";
 import { MAX_CHALLENGED_SLOTS } from "../core/parameters.ts";
 import { isRevert } from "../core/revert.ts";
 import type { Tick } from "./chainView.ts";
 import { rankOf } from "./stagger.ts";
 import type { Job, WorkerNode } from "./workerNode.ts";
 
+/** Bundles that are fetched and judged at the same time. */
+const AT_ONCE = 8;
 /** Longest step between two watchers, seconds. */
 const LONGEST_STEP_SECONDS = 60;
 
@@ -22,9 +24,11 @@ interface Suspicion {
 }
 
 interface WatchState {
-  /** "node/epoch" that need no further look. */
+  /** Commits, by `keyOf`, that need no further look. */
   settled: Set<string>;
   suspicions: Map<string, Suspicion>;
+  /** Commits whose bundle was missing, and the chain time at which to look again. */
+  missing: Map<string, number>;
   /** Epochs in which a bond stands on a bundle that was merely missing. */
   riskedEpochs: Set<number>;
 }
@@ -35,23 +39,36 @@ interface WatchState {
  * at most one an epoch and watcher: its node may answer and keep the bond.
  */
 export function createWatchProofs(node: WorkerNode): Job {
-  const state: WatchState = { settled: new Set(), suspicions: new Map(), riskedEpochs: new Set() };
+  const state: WatchState = { settled: new Set(), suspicions: new Map(), missing: new Map(), riskedEpochs: new Set() };
   return {
     name: "watchProofs",
     async run(tick, signal) {
       for (let epoch = tick.epoch - 1; epoch >= 0 && tick.timestamp < challengeDeadline(node.parameters, epoch); epoch--) {
-        for (const commit of await node.view.commits(tick, epoch)) {
-          signal.throwIfAborted();
-          await watch(node, state, commit, tick, signal);
-        }
+        const commits = await node.view.commits(tick, epoch);
+        await eachOf(commits, signal, (commit) => watch(node, state, commit, tick, signal));
       }
       forget(node, state, tick);
     },
   };
 }
 
+function keyOf(commit: ProofCommit): string {
+  return `${commit.epoch}/${commit.node}/${commit.cid}`;
+}
+
+/** A few at a time, so that bundles that nobody serves do not hold up the others. @throws the first failure, at the end */
+async function eachOf(commits: readonly ProofCommit[], signal: AbortSignal, look: (commit: ProofCommit) => Promise<void>) {
+  const failures: unknown[] = [];
+  for (let first = 0; first < commits.length; first += AT_ONCE) {
+    signal.throwIfAborted();
+    const results = await Promise.allSettled(commits.slice(first, first + AT_ONCE).map(look));
+    failures.push(...results.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown));
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
 async function watch(node: WorkerNode, state: WatchState, commit: ProofCommit, tick: Tick, signal: AbortSignal) {
-  const key = `${commit.node}/${commit.epoch}`;
+  const key = keyOf(commit);
   if (state.settled.has(key)) return;
   if (commit.node === node.index || commit.bitmap === 0n) return void state.settled.add(key);
   const suspicion = state.suspicions.get(key) ?? (await suspect(node, state, commit, tick, signal));
@@ -73,7 +90,8 @@ async function suspect(
   tick: Tick,
   signal: AbortSignal,
 ): Promise<Suspicion | undefined> {
-  const key = `${commit.node}/${commit.epoch}`;
+  const key = keyOf(commit);
+  if (tick.timestamp < (state.missing.get(key) ?? 0)) return undefined;
   const verdict = await node.view.verdict(commit, signal);
   if (verdict !== undefined) {
     node.metrics.bundles.inc({ verdict: verdict.valid ? "true" : "false" });
@@ -83,7 +101,10 @@ async function suspect(
       state.settled.add(key);
       return undefined;
     }
-    const from = tick.timestamp + (await waitSeconds(node, commit, tick, node.parameters.challengeSeconds / 2));
+    const wait = await waitSeconds(node, commit, tick, node.parameters.challengeSeconds / 2);
+    // A restart begins to wait anew; it must not wait beyond the window.
+    const latest = challengeDeadline(node.parameters, commit.epoch) - 3 * slotSeconds(node.parameters);
+    const from = Math.min(tick.timestamp + wait, latest);
     const suspicion = { slots: verdict.unprovedSlots, from, reason: verdict.problems.at(-1) ?? "unproved" };
     state.suspicions.set(key, suspicion);
     return suspicion;
@@ -92,7 +113,11 @@ async function suspect(
   const { challengeSeconds } = node.parameters;
   const lastThird = challengeDeadline(node.parameters, commit.epoch) - challengeSeconds / 3;
   const from = lastThird + (await waitSeconds(node, commit, tick, challengeSeconds / 6));
-  if (tick.timestamp < from || state.riskedEpochs.has(commit.epoch)) return undefined;
+  if (tick.timestamp < from || state.riskedEpochs.has(commit.epoch)) {
+    const again = tick.timestamp + Math.max(slotSeconds(node.parameters), challengeSeconds / 20);
+    state.missing.set(key, tick.timestamp < from ? Math.min(again, from) : again);
+    return undefined;
+  }
   // Not remembered: the bundle may still turn up, and the next look decides anew.
   return { slots: unnamed(commit, slotsOf(commit.bitmap)), from, reason: "the bundle is not available" };
 }
@@ -106,7 +131,7 @@ async function waitSeconds(node: WorkerNode, commit: ProofCommit, tick: Tick, sp
 
 async function bond(node: WorkerNode, state: WatchState, commit: ProofCommit, suspicion: Suspicion, signal: AbortSignal) {
   const slots = pick(unnamed(commit, suspicion.slots), MAX_CHALLENGED_SLOTS);
-  const unavailable = !state.suspicions.has(`${commit.node}/${commit.epoch}`);
+  const unavailable = !state.suspicions.has(keyOf(commit));
   if (slots.length === 0) return;
   const { X0TToken: token, ProofLedger: ledger } = node.contracts;
   const { challengeBond: bondWei } = node.parameters;
@@ -119,7 +144,7 @@ async function bond(node: WorkerNode, state: WatchState, commit: ProofCommit, su
   }
   if (unavailable) {
     state.riskedEpochs.add(commit.epoch);
-    state.settled.add(`${commit.node}/${commit.epoch}`);
+    state.settled.add(keyOf(commit));
   }
   node.metrics.challenges.inc();
   node.log.info({ ...about(commit), slots, reason: suspicion.reason }, "challenged a commit");
@@ -145,10 +170,8 @@ function pick(slots: readonly number[], count: number): number[] {
 /** Nothing is kept of epochs whose window is closed. */
 function forget(node: WorkerNode, state: WatchState, tick: Tick): void {
   const open = (epoch: number) => tick.timestamp < challengeDeadline(node.parameters, epoch);
-  for (const key of [...state.settled, ...state.suspicions.keys()]) {
-    if (open(Number(key.split("/")[1]))) continue;
-    state.settled.delete(key);
-    state.suspicions.delete(key);
+  for (const kept of [state.settled, state.suspicions, state.missing]) {
+    for (const key of [...kept.keys()]) if (!open(Number(key.split("/")[0]))) kept.delete(key);
   }
   for (const epoch of state.riskedEpochs) if (!open(epoch)) state.riskedEpochs.delete(epoch);
 }

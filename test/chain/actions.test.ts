@@ -92,7 +92,7 @@ describe("chain actions", function () {
       assert.equal((await x0tOf(addressOf(0))) - before, 50n * X0T);
     });
 
-    it("reads more nodes than a page holds", async () => {
+    it("reads all nodes in the order of their indices", async () => {
       for (let index = 0; index < 11; index++) await register(12 + (index % 3), 16 + index, `0x${String(index).padStart(64, "0")}`);
       const nodes = await readNodes(chain.client, { registry: chain.contracts.NodeRegistry });
       assert.deepEqual(nodes.map(({ index }) => index), Array.from({ length: 12 }, (_, index) => index));
