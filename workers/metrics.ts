@@ -9,11 +9,11 @@ export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
 export function createWorkerMetrics(registry: Registry, nodeStates: () => readonly string[] = () => []) {
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
-    new Counter({ name: `x0t_worker_${name}`, help, labelNames, registers });
+    new Counter({ name, help, labelNames, registers });
   const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
-    new Gauge({ name: `x0t_worker_${name}`, help, labelNames, registers });
+    new Gauge({ name, help, labelNames, registers });
   return {
-    jobs: counter("jobs_total", "Runs of a job by outcome: done, failed", ["job", "outcome"]),
+    jobs: counter("x0t_worker_jobs_total", "Runs of a job by outcome: done, failed", ["job", "outcome"]),
     jobSeconds: new Histogram({
       name: "x0t_worker_job_seconds",
       help: "How long a run of a job took",
@@ -31,19 +31,19 @@ export function createWorkerMetrics(registry: Registry, nodeStates: () => readon
         for (const state of ["starting", "running", "waiting"]) this.set({ state }, states.filter((other) => other === state).length);
       },
     }),
-    headTimestamp: gauge("head_timestamp_seconds", "Timestamp of the latest block seen"),
-    pokes: counter("pokes_total", "Seeds written"),
-    commits: counter("commits_total", "Epochs committed"),
-    committedSlots: counter("committed_slots_total", "Slots claimed by commits"),
-    droppedReceipts: counter("dropped_receipts_total", "Receipts of the spool that were false or of no committee member"),
-    missedEpochs: counter("missed_epochs_total", "Epochs that could no longer be committed"),
-    bundles: counter("bundles_total", "Bundles of others looked at, by verdict: true, false, unavailable", ["verdict"]),
-    challenges: counter("challenges_total", "Challenges bonded"),
-    answers: counter("answers_total", "Challenges of own nodes answered"),
-    unanswerable: counter("unanswerable_total", "Challenges of own nodes for which receipts are missing"),
-    enforced: counter("enforced_total", "Void commits enforced"),
-    claimedWei: counter("claimed_wei_total", "Rewards claimed, before the burn"),
-    redeemedWei: counter("redeemed_wei_total", "Vouchers redeemed, before the burn"),
-    balanceWei: gauge("balance_wei", "What a node's hot key holds", ["node", "asset"]),
+    headTimestamp: gauge("x0t_worker_head_timestamp_seconds", "Timestamp of the latest block seen"),
+    pokes: counter("x0t_worker_pokes_total", "Seeds written"),
+    commits: counter("x0t_worker_commits_total", "Epochs committed"),
+    committedSlots: counter("x0t_worker_committed_slots_total", "Slots claimed by commits"),
+    droppedReceipts: counter("x0t_worker_dropped_receipts_total", "Receipts of the spool that were false or of no committee member"),
+    missedEpochs: counter("x0t_worker_missed_epochs_total", "Epochs that could no longer be committed"),
+    bundles: counter("x0t_worker_bundles_total", "Bundles of others looked at, by verdict: true, false, unavailable", ["verdict"]),
+    challenges: counter("x0t_worker_challenges_total", "Challenges bonded"),
+    answers: counter("x0t_worker_answers_total", "Challenges of own nodes answered"),
+    unanswerable: counter("x0t_worker_unanswerable_total", "Challenges of own nodes for which receipts are missing"),
+    enforced: counter("x0t_worker_enforced_total", "Void commits enforced"),
+    claimedWei: counter("x0t_worker_claimed_wei_total", "Rewards claimed, before the burn"),
+    redeemedWei: counter("x0t_worker_redeemed_wei_total", "Vouchers redeemed, before the burn"),
+    balanceWei: gauge("x0t_worker_balance_wei", "What a node's hot key holds", ["node", "asset"]),
   };
 }
