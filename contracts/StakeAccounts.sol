@@ -7,8 +7,9 @@ import {StakeTree} from "./libraries/StakeTree.sol";
 import {Trace} from "./libraries/Trace.sol";
 
 /// @title The history of stake: of nodes, of operators as voting units (REG-5), and as draw weights (REG-7)
-/// @dev One trace a node holds stake and the benched flag by timestamp. Activity and draw weight follow from it: a node is
-/// active in an epoch iff its stake at the epoch's start reached MIN_STAKE, and draws with that stake unless benched.
+/// @dev One trace a node holds stake and the benched flag by timestamp. Activity and draw weight follow from it: a
+/// node is active in an epoch iff its stake at the epoch's start reached MIN_STAKE, and draws with that stake unless
+/// benched.
 abstract contract StakeAccounts is INodeRegistry, IERC5805 {
     using Trace for Trace.Checkpoints;
     using StakeTree for StakeTree.Tree;

@@ -21,7 +21,6 @@ abstract contract VaultBase is IX0TVault {
     function _pull(address from, uint256 amount) internal {
         if (token.vaultStatus(address(this)) != IX0TToken.VaultStatus.Active) revert X0TVault_NotActive(address(this));
         // Reverts on failure (OpenZeppelin ERC20), so the returned true carries nothing.
-        // slither-disable-next-line unchecked-transfer
         token.transferFrom(from, address(this), amount);
     }
 }

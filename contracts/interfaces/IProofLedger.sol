@@ -7,7 +7,8 @@ import {IX0TVault} from "./IX0TVault.sol";
 /// @notice Epoch e = ⌊timestamp / EPOCH⌋. Bonds are held here; only stake at the registry is slashed.
 interface IProofLedger is IX0TVault {
     /// @param bitmap bit s = the node was seen in slot s.
-    /// @param receiptsRoot root of the OpenZeppelin StandardMerkleTree over `(uint8 slot, uint32 witness, bytes signature)`.
+    /// @param receiptsRoot root of the OpenZeppelin StandardMerkleTree over
+    /// `(uint8 slot, uint32 witness, bytes signature)`.
     /// @param relayedBytes an unaudited claim: nothing relies on it.
     /// @param cid SHA-256 of the dag-cbor bundle.
     struct CommitArgs {

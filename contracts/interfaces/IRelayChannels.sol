@@ -52,10 +52,12 @@ interface IRelayChannels is IX0TVault {
     /// @return channel keccak256(abi.encode(payer, payee, nonce)), nonce = how many this pair opened before.
     function open(address payee, address signer, uint256 amount) external returns (bytes32 channel);
     function topUp(bytes32 channel, uint256 amount) external;
-    /// @notice Pays the payee min(cumulative, deposit) − redeemed for EIP-712 `Voucher(bytes32 channel,uint256 cumulative)`.
+    /// @notice Pays the payee min(cumulative, deposit) − redeemed.
+    /// @param signature of EIP-712 `Voucher(bytes32 channel,uint256 cumulative)` by the channel's signer.
     /// @return amount wei before the burn of 1 %.
     function redeem(bytes32 channel, uint256 cumulative, bytes calldata signature) external returns (uint256 amount);
-    /// @notice Redeems ≤ 32 vouchers; one that is not higher than what is redeemed is passed over, a false one reverts all.
+    /// @notice Redeems ≤ 32 vouchers; one of a closed channel, or not higher than what is redeemed, is passed over, a
+    /// false one reverts all.
     function redeemMany(Redemption[] calldata list) external returns (uint256 amount);
     /// @notice The payer gives the payee the close window; the payee closes at once (CHN-2).
     function startClose(bytes32 channel) external;

@@ -11,7 +11,6 @@ library Bits {
             x = (x & 0x33333333333333333333333333333333) + ((x >> 2) & 0x33333333333333333333333333333333);
             x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f;
             // The byte sums (≤ 128) gather in byte 15.
-            // forge-lint: disable-next-line(unsafe-typecast)
             return uint8((x * 0x01010101010101010101010101010101) >> 120);
         }
     }

@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {Trace} from "./Trace.sol";
 
 /// @title Sums of draw weights over node indices, with history by epoch (REG-7)
-/// @dev A Fenwick tree: position p (from 1) holds the sum of the lowbit(p) weights that end at index p − 1. Its depth is
-/// bounded by DEPTH, so every function costs bounded gas. One checkpoint per position and epoch.
+/// @dev A Fenwick tree: position p (from 1) holds the sum of the lowbit(p) weights that end at index p − 1. Its depth
+/// is bounded by DEPTH, so every function costs bounded gas. One checkpoint per position and epoch.
 library StakeTree {
     using Trace for Trace.Checkpoints;
 
@@ -67,7 +67,6 @@ library StakeTree {
             }
         }
         // size ≤ 2^24.
-        // forge-lint: disable-next-line(unsafe-typecast)
         index = uint32(position);
     }
 

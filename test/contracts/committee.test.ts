@@ -81,7 +81,7 @@ describe("committee", () => {
 
   it("REG-7 weights of an epoch's committees are older than its seed: registering cannot grind it", async () => {
     const protocol = await loadFixture(networkFixture);
-    const { registry, ledger } = protocol;
+    const { ledger } = protocol;
     const epoch = await epochNow();
     await goTo(epoch + 1n, 5);
     // The seed of epoch + 2 is drawn in this epoch; so who registers in it may not be drawn by it.
