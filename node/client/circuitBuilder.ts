@@ -71,6 +71,8 @@ function choosePath(deps: CircuitBuilderDeps, busy: ReadonlySet<NodeId>): Direct
       if ((error as X0tError).code !== "X0T_NO_PATH") throw error;
     }
   }
+  // Who is funded by whom may have changed since it was last asked for.
+  deps.descriptors.kick();
   return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom });
 }
 

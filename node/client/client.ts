@@ -90,16 +90,18 @@ export async function startClient(deps: {
   });
   const txQueue = createTxQueue({ client: chain, account: privateKeyToAccount(payerKey), chainId, log, metrics: createTxMetrics(registry) });
 
+  const payment = { token: contracts.X0TToken, channels: contracts.RelayChannels, depositWei: config.depositWei };
+  let funding: Promise<unknown> = Promise.resolve();
+  /** One after the other: an approval must not be taken by another guard's channel. */
+  const fund = (payee: Address, signal: AbortSignal) => {
+    const result = funding.then(() => ensureChannel(txQueue, { ...payment, payee }, log, signal));
+    funding = result.catch(() => undefined);
+    return result;
+  };
   const guards = createGuardSet({
     directory,
     payments,
-    ensureChannel: (operator: Address, signal) =>
-      ensureChannel(
-        txQueue,
-        { token: contracts.X0TToken, channels: contracts.RelayChannels, payee: operator, depositWei: config.depositWei },
-        log,
-        signal,
-      ),
+    ensureChannel: fund,
     onChange(nodeId, event) {
       if (event === "lost") routes.nodeLost(nodeId);
       else if (event === "leaving") routes.nodeLeaving(nodeId);
@@ -144,6 +146,7 @@ export async function startClient(deps: {
       const [entry, ...rest] = path.map(({ nodeId }) => nodeId);
       const guardLives = entry !== undefined && guards.get(entry)?.connected() === true;
       avoid.suspect(guardLives || entry === undefined ? rest : [entry]);
+      descriptors.kick();
       log.warn({ hops: path.length }, "circuit lost");
     },
     onActive({ path }) {

@@ -8,7 +8,7 @@ import type { Directory } from "../directory/directory.ts";
 export const LEAST_STAKE_SHARE = 0.6;
 export const LEAST_SOURCES = 3;
 const REFRESH_MS = 30_000;
-/** While the rule of NET-2 does not hold. */
+/** While the rule of NET-2 does not hold, and at most so often. */
 const HURRY_MS = 1_000;
 const FETCH_DEADLINE_MS = 8_000;
 
@@ -39,9 +39,8 @@ export function createDescriptorFetcher(deps: DescriptorFetcherDeps): Descriptor
   const { directory, log } = deps;
   const sources = new Set<NodeId>();
   const stop = new AbortController();
-  let running = false;
-  let again = false;
-  let timer: NodeJS.Timeout | undefined;
+  let kicked = true;
+  let wake: (() => void) | undefined;
 
   const known = () => directory.nodes().filter((node) => node.active && node.document !== undefined);
   /** NET-2 in a network of fewer nodes than that: as many as there are. */
@@ -81,40 +80,52 @@ export function createDescriptorFetcher(deps: DescriptorFetcherDeps): Descriptor
     }
   }
 
-  async function run(): Promise<void> {
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
-    clearTimeout(timer);
-    do {
-      again = false;
-      const before = missing();
-      const guards = deps.guards();
-      await Promise.all(
-        guards.map((guard) =>
-          askAll((ids, signal) => guard.fetch("descriptor", ids, signal), guard.nodeId).catch((error: unknown) =>
-            log.debug({ err: error, guard: guard.nodeId }, "no descriptors from the guard"),
-          ),
+  /** @param everyGuard else one of them: a quiet network does not change much */
+  async function run(everyGuard: boolean): Promise<void> {
+    const before = missing();
+    const guards = deps.guards();
+    const chosen = everyGuard || before !== undefined ? guards : guards.slice(Math.floor(deps.random() * guards.length)).slice(0, 1);
+    await Promise.all(
+      chosen.map((guard) =>
+        askAll((ids, signal) => guard.fetch("descriptor", ids, signal), guard.nodeId).catch((error: unknown) =>
+          log.debug({ err: error, guard: guard.nodeId }, "no descriptors from the guard"),
         ),
-      );
-      if (missing() !== undefined) await askStrangers(guards);
-      if (before !== undefined && missing() === undefined) log.info({ sources: sources.size }, "descriptors cover the network");
-      deps.onChange();
-    } while (again && !stop.signal.aborted);
-    running = false;
-    if (!stop.signal.aborted) timer = setTimeout(() => void run(), missing() === undefined ? REFRESH_MS : HURRY_MS);
+      ),
+    );
+    if (missing() !== undefined) await askStrangers(guards);
+    if (before !== undefined && missing() === undefined) log.info({ sources: sources.size }, "descriptors cover the network");
+    deps.onChange();
   }
 
-  timer = setTimeout(() => void run(), 0);
+  /** One run at a time, begun at least a second apart. */
+  async function loop(): Promise<void> {
+    while (!stop.signal.aborted) {
+      const everyGuard = kicked;
+      kicked = false;
+      await run(everyGuard);
+      await new Promise((resolve) => setTimeout(resolve, HURRY_MS));
+      if (kicked || missing() !== undefined || stop.signal.aborted) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, REFRESH_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  void loop();
   return {
     covered: () => missing() === undefined,
     missing,
-    kick: () => void run(),
+    kick() {
+      kicked = true;
+      wake?.();
+    },
     close() {
       stop.abort();
-      clearTimeout(timer);
+      wake?.();
     },
   };
 }

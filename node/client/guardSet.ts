@@ -54,7 +54,10 @@ export function createGuardSet(deps: GuardSetDeps): GuardSet {
     while (!signal.aborted) {
       const operator = directory.byId(nodeId)?.operator;
       try {
-        if (operator !== undefined) return void (await deps.ensureChannel(operator, signal));
+        if (operator !== undefined) {
+          await deps.ensureChannel(operator, signal);
+          return payments.payerForPeer(nodeId).lookAgain();
+        }
       } catch (error) {
         const reason = (error as Error).message;
         if (reason !== told && !signal.aborted) log.warn({ guard: nodeId, code: (error as X0tError).code }, reason);
@@ -126,6 +129,7 @@ const NO_PAYER: Payer = {
   onMessage: () => undefined,
   attach: () => undefined,
   detach: () => undefined,
+  lookAgain: () => undefined,
   close: () => undefined,
 };
 

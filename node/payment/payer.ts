@@ -39,6 +39,8 @@ export interface Payer {
   onMessage(message: PayMessage): void;
   attach(send: Send): void;
   detach(): void;
+  /** A channel was opened or topped up: look now, not when it is time. */
+  lookAgain(): void;
   close(): void;
 }
 
@@ -287,6 +289,10 @@ export function createPayer(deps: PayerDeps): PayerCore {
       watchDeposit(nowMs);
       if (gap.takeSettlement(nowMs)) settle(smallest(countUnits, signedWei / UNIT_WEI));
       ask(nowMs);
+    },
+    lookAgain() {
+      channel.expire();
+      watchDeposit(now());
     },
     close() {
       closed = true;

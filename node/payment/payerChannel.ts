@@ -6,8 +6,11 @@ import type { VoucherJournal } from "./voucherJournal.ts";
 
 /** A good channel is read again this often: it may be closing, or topped up. */
 const REFRESH_MS = 30_000;
-/** A missing or spent one is looked for this often. */
-const SEARCH_MS = 3_000;
+/** A spent one is read again this often: a top-up is awaited. */
+const SPENT_MS = 3_000;
+/** A missing one is looked for at first after this time, then ever more rarely. */
+const FIRST_SEARCH_MS = 1_000;
+const LONGEST_SEARCH_MS = 30_000;
 
 /** The channel by which a payer pays one payee: its own, not closing, with the most deposit left. */
 export interface PayerChannel {
@@ -17,7 +20,7 @@ export interface PayerChannel {
   signedWei(channel: Hex): bigint;
   /** Reads the chain if it is time. `spent`: look for a top-up or another channel. */
   refresh(nowMs: number, spent: boolean): Promise<void>;
-  /** The payee refused it: read it again at the next refresh. */
+  /** The payee refused it, or one was opened: read again at the next refresh. */
   expire(): void;
 }
 
@@ -34,6 +37,7 @@ export function createPayerChannel(deps: {
   let current: Channel | undefined;
   let readAtMs = Number.NEGATIVE_INFINITY;
   let reading = false;
+  let searchMs = FIRST_SEARCH_MS;
 
   const signedWei = (channel: Hex) => journal.highest.get(channel)?.cumulative ?? 0n;
   /** Redeemed by others' hands or signed by a lost journal: neither can be spent again. */
@@ -46,9 +50,7 @@ export function createPayerChannel(deps: {
     return !channel.closed && channel.closesAt === 0 && channel.signer === payer && (owner === undefined || owner === key);
   }
 
-  async function search(): Promise<Channel | undefined> {
-    const payee = deps.payee();
-    if (payee === undefined) return undefined;
+  async function search(payee: Address): Promise<Channel | undefined> {
     const found = (await reader.find(payer, payee)).filter(usable);
     return found.reduce<Channel | undefined>(
       (best, channel) => (best === undefined || roomOf(channel) > roomOf(best) ? channel : best),
@@ -61,13 +63,15 @@ export function createPayerChannel(deps: {
     roomWei: () => (current === undefined ? 0n : roomOf(current)),
     signedWei,
     async refresh(nowMs, spent) {
-      const wanting = spent || current === undefined;
-      if (reading || nowMs - readAtMs < (wanting ? SEARCH_MS : REFRESH_MS)) return;
+      const payee = deps.payee();
+      const waitMs = current === undefined ? searchMs : spent ? SPENT_MS : REFRESH_MS;
+      if (payee === undefined || reading || nowMs - readAtMs < waitMs) return;
       reading = true;
       readAtMs = nowMs;
       try {
-        const again = wanting || current === undefined ? undefined : await reader.read(current.channel);
-        current = again !== undefined && usable(again) ? again : await search();
+        const again = spent || current === undefined ? undefined : await reader.read(current.channel);
+        current = again !== undefined && usable(again) ? again : await search(payee);
+        searchMs = current === undefined ? Math.min(2 * searchMs, LONGEST_SEARCH_MS) : FIRST_SEARCH_MS;
       } catch (error) {
         log.warn({ err: error, pair: key }, "channel not read, will try again");
       } finally {
@@ -76,6 +80,7 @@ export function createPayerChannel(deps: {
     },
     expire() {
       readAtMs = Number.NEGATIVE_INFINITY;
+      searchMs = FIRST_SEARCH_MS;
     },
   };
 }

@@ -22,12 +22,15 @@ interface Earnings {
 
 const json = async <T>(url: string): Promise<T> => (await fetch(url)).json() as Promise<T>;
 
-async function eventually(check: () => Promise<boolean>, what: string, deadlineMs = 15_000): Promise<number> {
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
+async function eventually(check: () => Promise<boolean>, what: string, deadlineMs = 15_000): Promise<void> {
   const startMs = performance.now();
   for (;;) {
-    if (await check().catch(() => false)) return performance.now() - startMs;
+    const holds = await Promise.race([check().catch(() => false), sleep(deadlineMs).then(() => false)]);
+    if (holds) return;
     if (performance.now() - startMs > deadlineMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await sleep(30);
   }
 }
 
@@ -101,8 +104,7 @@ describe("SOCKS5 client over a real network", function () {
         hanging.resume();
         const reset = new Promise<void>((resolve) => hanging.once("close", () => resolve()));
         await victim.kill();
-        const tookMs = await eventually(small, "a new connection", 5_000);
-        assert.ok(tookMs < 5_000);
+        await eventually(small, "a new connection", 5_000);
         await reset;
         assert.ok((await status()).circuit?.every(({ nodeId }) => nodeId !== victim.nodeId));
         await victim.start();
