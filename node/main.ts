@@ -52,7 +52,7 @@ function homeArgument(): string {
 async function readKeys(home: string, config: NodeConfig): Promise<NodeKeys> {
   const keys = await readKeystore(join(home, KEYSTORE_FILE), await readPassphraseFile(config.passphraseFile));
   if (keys.nodeId === config.nodeId) return keys;
-  throw new X0tError("X0T_CONFIG", `${home}: config.json names node ${config.nodeId}, its keystore is of ${keys.nodeId}. Put the right keystore back.`);
+  throw new X0tError("X0T_WRONG_KEYSTORE", `${home}: config.json names node ${config.nodeId}, its keystore is of ${keys.nodeId}. Put the right keystore back.`);
 }
 
 async function readVersion(): Promise<string> {

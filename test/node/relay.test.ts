@@ -216,7 +216,7 @@ describe("relay daemon", () => {
     await writeFile(join(a!.home, "config.json"), JSON.stringify({ ...config, colour: "red" }));
     await fails(a!.home, /X0T_CONFIG: .*colour/);
     await writeFile(join(a!.home, "config.json"), JSON.stringify({ ...config, nodeId: b!.config.nodeId }));
-    await fails(a!.home, /X0T_CONFIG: .*keystore/);
+    await fails(a!.home, /X0T_WRONG_KEYSTORE: .*keystore/);
     await writeFile(join(b!.home, "passphrase"), "wrong");
     await fails(b!.home, /X0T_WRONG_PASSPHRASE/);
     await fails(join(folder, "nowhere"), /X0T_CONFIG: .*nowhere/);
