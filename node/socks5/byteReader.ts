@@ -6,22 +6,26 @@ export interface ByteReader {
   exactly(count: number): Promise<Buffer | undefined>;
   /** Bytes up to and with `delimiter`; undefined also if it does not come within `max` bytes. */
   through(delimiter: string, max: number): Promise<Buffer | undefined>;
+  /** Lets go of the socket: its next reader gets everything else. */
+  release(): void;
 }
 
 export function createByteReader(socket: Socket, signal: AbortSignal): ByteReader {
-  const wait = (): Promise<boolean> => {
-    if (signal.aborted || socket.destroyed || socket.readableEnded) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const settle = (more: boolean) => {
-        socket.off("readable", onReadable).off("end", onEnd).off("close", onEnd);
-        signal.removeEventListener("abort", onEnd);
-        resolve(more);
-      };
-      const onReadable = () => settle(true);
-      const onEnd = () => settle(false);
-      socket.once("readable", onReadable).once("end", onEnd).once("close", onEnd);
-      signal.addEventListener("abort", onEnd, { once: true });
-    });
+  let wake: () => void = () => undefined;
+  let over = signal.aborted;
+  // One listener for all reads: a new one is told at once of bytes that are too few, and would spin.
+  const onReadable = () => wake();
+  const onOver = () => {
+    over = true;
+    wake();
+  };
+  socket.on("readable", onReadable).once("end", onOver).once("close", onOver);
+  signal.addEventListener("abort", onOver, { once: true });
+  const wait = async (): Promise<boolean> => {
+    if (!over && !socket.destroyed && !socket.readableEnded) {
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+    return !over;
   };
   return {
     async exactly(count) {
@@ -48,6 +52,10 @@ export function createByteReader(socket: Socket, signal: AbortSignal): ByteReade
         if (end < bytes.length) socket.unshift(bytes.subarray(end));
         return bytes.subarray(0, end);
       }
+    },
+    release() {
+      socket.off("readable", onReadable).off("end", onOver).off("close", onOver);
+      signal.removeEventListener("abort", onOver);
     },
   };
 }

@@ -72,6 +72,7 @@ export function createSocksServer(deps: { host: string; port: number; connect: S
     const isSocks = first === SOCKS_VERSION;
     const isHttp = first !== undefined && first >= 0x41 && first <= 0x5a;
     const request = isSocks ? await readSocksRequest(reader, socket) : isHttp ? await readHttpRequest(reader, first) : undefined;
+    reader.release();
     if (request === undefined) {
       requests.inc({ protocol: "none", reply: "none" });
       return void socket.destroySoon();
