@@ -1,9 +1,9 @@
 import { yamux } from "@chainsafe/libp2p-yamux";
-import type { Connection, PrivateKey, Stream } from "@libp2p/interface";
-import { tcp, type TCPSocketOptions } from "@libp2p/tcp";
+import type { Connection, PrivateKey, Stream, Transport } from "@libp2p/interface";
+import { tcp, type TCPComponents } from "@libp2p/tcp";
 import { multiaddr, type Multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -48,11 +48,7 @@ export async function createLinkHost(deps: {
     privateKey: deps.libp2pKey,
     addresses: { listen: [linkMultiaddr(host, port).toString()] },
     transports: [
-      tcp({
-        // Passed on to net.connect, whose `localAddress` libp2p's type leaves out.
-        dialOpts: { localAddress: deps.dialFrom } as TCPSocketOptions,
-        maxConnections: MAX_LINK_CONNECTIONS,
-      }),
+      tcpFrom(deps.dialFrom),
     ],
     connectionEncrypters: [
       pqTls({
@@ -101,6 +97,20 @@ export async function createLinkHost(deps: {
         expected.delete(address.toString());
       }
     },
+  };
+}
+
+/** libp2p's TCP, dialling from `localAddress` wherever the other side is of the same family. */
+function tcpFrom(localAddress: string): (components: TCPComponents) => Transport {
+  const create = tcp({ maxConnections: MAX_LINK_CONNECTIONS });
+  return (components) => {
+    const transport = create(components);
+    const dial = transport.dial.bind(transport);
+    const family = `ip${isIP(localAddress)}`;
+    // The options are passed on to net.connect, whose `localAddress` libp2p's type leaves out.
+    transport.dial = (address, options) =>
+      dial(address, address.getComponents()[0]?.name === family ? Object.assign({}, options, { localAddress }) : options);
+    return transport;
   };
 }
 

@@ -112,19 +112,18 @@ export function createSubject(deps: SubjectDeps): Subject {
     }
   };
 
-  const pull = (peer: LinkPeer, epoch: number) => {
-    if (commitDeadline(parameters, epoch) * 1000 > clock.nowMs()) peer.send("witness", WITNESS_PULL, encodePull(epoch));
+  /** Every epoch up to `newest` whose commit is still open. */
+  const pull = (peer: LinkPeer, newest: number) => {
+    for (let epoch = newest; commitDeadline(parameters, epoch) * 1000 > clock.nowMs(); epoch--) {
+      peer.send("witness", WITNESS_PULL, encodePull(epoch));
+    }
   };
 
   return {
     start() {
       deps.link.on("witness", onMessage);
       stops.push(
-        deps.link.onPeer((peer) => {
-          const { epoch } = clock.now();
-          pull(peer, epoch - 1);
-          pull(peer, epoch);
-        }),
+        deps.link.onPeer((peer) => pull(peer, clock.now().epoch)),
         clock.onSlot(({ epoch, slot }) => {
           answered = new Map([...answered].slice(-10_000).filter(([key]) => Number(key.split("/")[1]) >= epoch - 1));
           // The last receipts of an epoch come within one slot of its end: then ask for the rest.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import net from "node:net";
+import { networkInterfaces } from "node:os";
 import type { LinkPeer } from "../../../node/link/peer.ts";
 import { X0tError } from "../../../core/x0tError.ts";
 import { until } from "../../support/sockets.ts";
@@ -30,6 +31,12 @@ describe("control link", () => {
     await until(() => a.link.peers().length === 1 && b.link.peers().length === 1, 10_000);
     assert.equal(a.link.peers()[0]!.remoteAddress, "127.0.3.1");
     assert.equal(b.link.peers()[0]!.remoteAddress, "127.0.2.1");
+  });
+
+  it("NET-17 IPv6 and IPv4 nodes link, whatever address they dial from", async function () {
+    if (networkInterfaces().lo?.some(({ family }) => family === "IPv6") !== true) this.skip();
+    const [a, b] = [await network.add({ host: "::1", dialFrom: "127.0.0.1" }), await network.add({ host: "127.0.0.1" }), await network.add({ host: "::1" })];
+    await until(() => a.link.peers().length === 2 && b.link.peers().length === 2, 10_000);
   });
 
   it("NET-17 an unregistered node is refused, and let in once it is registered", async () => {

@@ -19,7 +19,7 @@ export function linkNetwork() {
       const link = await createLink({
         identity,
         listen: { host, port: options.port ?? 0 },
-        dialFrom: host,
+        dialFrom: options.dialFrom ?? host,
         authorised: options.authorised ?? ((nodeId) => registered.has(nodeId)),
         targets: options.targets ?? (() => [...registered.values()]),
         state: options.state ?? (() => ({ load: 0, draining: false })),

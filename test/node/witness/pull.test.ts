@@ -153,7 +153,7 @@ describe("receipts that did not arrive", () => {
     });
     subject.start();
     arrive(peer);
-    assert.deepEqual(pulled.splice(0), [EPOCH - 1, EPOCH]);
+    assert.deepEqual(pulled.splice(0), [EPOCH, EPOCH - 1]);
     await time.advance(65_000);
     time.slot();
     assert.deepEqual(pulled.splice(0), [EPOCH], "one slot after the epoch's end");
