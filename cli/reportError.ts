@@ -18,20 +18,29 @@ const USAGE_CODES = new Set([
   "X0T_NO_NETWORK",
 ]);
 
-/** Prints an error as a sentence and where it is explained, on standard error. @returns the exit code. */
-export function reportError(error: unknown): number {
+/**
+ * Prints an error on standard error: a sentence and where it is explained, or one line of JSON if JSON was asked for.
+ * @returns the exit code.
+ */
+export function reportError(error: unknown, json = process.argv.includes("--json")): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    if (error.code !== "commander.help") {
-      process.stderr.write(`${error.message}\nSee: x0t --help\n`);
-    }
+    if (error.code === "commander.help") return EXIT_USAGE;
+    const message = error.message.replace(/^error: /, "");
+    print({ code: "X0T_USAGE", message, docs: "docs/errors.md#x0t_usage" }, `error: ${message}\nSee: x0t --help`, json);
     return EXIT_USAGE;
   }
   if (error instanceof X0tError) {
-    process.stderr.write(`error: ${error.message}\n  ${error.code} · ${error.docs}\n`);
-    return USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILED;
+    const { code, message, docs } = error;
+    print({ code, message, docs }, `error: ${message}\n  ${code} · ${docs}`, json);
+    return USAGE_CODES.has(code) ? EXIT_USAGE : EXIT_FAILED;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`error: ${text}\n  This is a fault of x0t, not of yours: please report it with this text.\n`);
+  const sentence = `error: ${text}\n  This is a fault of x0t, not of yours: please report it with this text.`;
+  print({ code: "X0T_UNEXPECTED", message: text, docs: "docs/errors.md#x0t_unexpected" }, sentence, json);
   return EXIT_FAILED;
+}
+
+function print(error: { code: string; message: string; docs: string }, text: string, json: boolean): void {
+  process.stderr.write(`${json ? JSON.stringify({ error }) : text}\n`);
 }
