@@ -5,6 +5,8 @@ import {IProofLedger} from "./interfaces/IProofLedger.sol";
 
 /// @title The seeds that draw the committees
 /// @dev The seed of epoch e is written only during e − 1, when the weights it draws from (start of e − 1) are fixed.
+/// The parent block's hash is in it because prevrandao alone is not new enough: a rollup takes it from a layer-1 block
+/// about a minute old, so before e − 1 began one could have tried stakes, wei by wei, against a seed foreseen.
 abstract contract EpochSeeds is IProofLedger {
     uint64 internal immutable EPOCH;
 
@@ -36,7 +38,8 @@ abstract contract EpochSeeds is IProofLedger {
     function _poke() internal {
         uint64 epoch = currentEpoch() + 1;
         if (_seeds[epoch] != bytes32(0)) return;
-        bytes32 seed = keccak256(abi.encode(block.prevrandao, _lastSeedBefore(epoch), epoch));
+        bytes32 entropy = keccak256(abi.encode(block.prevrandao, blockhash(block.number - 1)));
+        bytes32 seed = keccak256(abi.encode(entropy, _lastSeedBefore(epoch), epoch));
         _seeds[epoch] = seed;
         _seededEpochs.push(epoch);
         emit SeedWritten(epoch, seed);

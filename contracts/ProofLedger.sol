@@ -122,7 +122,7 @@ contract ProofLedger is EpochSeeds, VaultBase, EIP712 {
         uint64 deadline = uint64(block.timestamp) + RESPONSE;
         list.push(Challenge({challenger: msg.sender, deadline: deadline, closed: false, slots: slots}));
         emit Challenged(node, epoch, challengeId, msg.sender, slots, deadline);
-        _pull(msg.sender, BOND);
+        _pullNet(msg.sender, BOND);
     }
 
     /// @inheritdoc IProofLedger

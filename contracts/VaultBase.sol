@@ -19,7 +19,21 @@ abstract contract VaultBase is IX0TVault {
 
     /// @dev Takes a deposit whole. A retired vault would receive 99 % of what it records, so it takes none (TOK-4).
     function _pull(address from, uint256 amount) internal {
-        if (token.vaultStatus(address(this)) != IX0TToken.VaultStatus.Active) revert X0TVault_NotActive(address(this));
+        if (!_isActiveVault()) revert X0TVault_NotActive(address(this));
+        _transferIn(from, amount);
+    }
+
+    /// @dev Takes at least `amount` also once retired; then the depositor bears the burn.
+    function _pullNet(address from, uint256 amount) internal {
+        // x − ⌊x / 100⌋ ≥ amount for x = amount + ⌊amount / 99⌋ + 1.
+        _transferIn(from, _isActiveVault() ? amount : amount + amount / 99 + 1);
+    }
+
+    function _isActiveVault() private view returns (bool) {
+        return token.vaultStatus(address(this)) == IX0TToken.VaultStatus.Active;
+    }
+
+    function _transferIn(address from, uint256 amount) private {
         // Reverts on failure (OpenZeppelin ERC20), so the returned true carries nothing.
         token.transferFrom(from, address(this), amount);
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeAbiParameters, keccak256, zeroAddress, zeroHash, type Address } from "viem";
+import { encodeAbiParameters, encodeFunctionData, keccak256, zeroAddress, zeroHash, type Address, type Hex } from "viem";
 import { bitmapOf } from "../../core/bundle.ts";
 import { fallbackSeed } from "../../core/committee.ts";
 import { receiptsRoot, sortReceipts } from "../../core/receiptTree.ts";
@@ -10,10 +10,12 @@ import {
   assertions,
   at,
   bob,
+  byTimelock,
   challenger,
   deployProtocolFixture,
   EPOCH,
   epochNow,
+  gasOf,
   goTo,
   loadFixture,
   networkFixture,
@@ -68,7 +70,7 @@ async function balance({ token }: Protocol, of: Address) {
 
 describe("ProofLedger", () => {
   describe("seeds", () => {
-    it("PRF-1 the seed of e is written during e − 1 by the first poke, from prevrandao and the last seed", async () => {
+    it("PRF-1 the seed of e is written during e − 1 by the first poke, from prevrandao, the parent block and the last seed", async () => {
       const { ledger } = await loadFixture(deployProtocolFixture);
       const epoch = (await epochNow()) + 2n;
       await goTo(epoch - 1n);
@@ -76,8 +78,9 @@ describe("ProofLedger", () => {
       await networkHelpers.setPrevRandao(randomness);
       const hash = await ledger.write.poke();
       const { blockNumber } = await publicClient.getTransactionReceipt({ hash });
-      const { mixHash } = await publicClient.getBlock({ blockNumber });
-      const expected = seedFrom(BigInt(mixHash), zeroHash, epoch);
+      const { mixHash, parentHash } = await publicClient.getBlock({ blockNumber });
+      assert.equal(BigInt(mixHash), randomness);
+      const expected = seedFrom(mixHash, parentHash, zeroHash, epoch);
       await assertions.emitWithArgs(hash, ledger, "SeedWritten", [epoch, expected]);
       assert.equal(await ledger.read.seedOf([epoch]), expected);
       await ledger.write.poke();
@@ -261,6 +264,22 @@ describe("ProofLedger", () => {
       }
     });
 
+    it("PRF-4 a retired ledger still takes challenges: the bond then bears the burn, and the game goes on", async () => {
+      const { protocol, ledger, token, receipts, epoch } = await loadFixture(committed);
+      const data = encodeFunctionData({ abi: token.abi, functionName: "removeVault", args: [ledger.address] });
+      await byTimelock(protocol, token.address, data);
+      await ledger.write.challenge([0, epoch, 1n], { account: by });
+      await ledger.write.challenge([0, epoch, 2n], { account: by });
+      const gross = BOND + BOND / 99n + 1n;
+      assert.equal(await balance(protocol, by.address), ALLOCATION - 2n * gross);
+      const held = await balance(protocol, ledger.address);
+      assert.ok(held >= 2n * BOND && held <= 2n * BOND + 4n);
+      await ledger.write.answer([0, epoch, 0n, slotAnswers(receipts, [0])]);
+      await time.increase(P.responseSeconds + 2);
+      await ledger.write.enforce([0, epoch]);
+      assert.ok((await balance(protocol, ledger.address)) <= 4n);
+    });
+
     it("PRF-4 a challenge without the bond reverts", async () => {
       const { ledger, token, epoch } = await loadFixture(committed);
       await token.write.approve([ledger.address, BOND], { account: poor.account });
@@ -374,7 +393,7 @@ describe("ProofLedger", () => {
         await signReceipt(ledger.address, { epoch, slot: 0, node: 1, witness }),
         await signReceipt(ledger.address, { epoch, slot: 0, node, witness: 9 }),
         { ...good[0]!, signature: highS(good[0]!.signature) },
-        { ...good[0]!, signature: good[0]!.signature.slice(0, -2) as `0x${string}` },
+        { ...good[0]!, signature: good[0]!.signature.slice(0, -2) as Hex },
       ].map((receipt) => ({ ...receipt, slot: 0, witness }));
       const lists = wrong.map((receipt) => sortReceipts([receipt, ...good.slice(1)]));
       const snapshot = await networkHelpers.takeSnapshot();
@@ -490,6 +509,17 @@ describe("ProofLedger", () => {
       assert.equal(await balance(protocol, by.address), ALLOCATION + ((STAKE / 20n) * 99n) / 100n);
     });
 
+    it("PRF-4 the most challenges that a commit can have are enforced in one transaction", async () => {
+      const { protocol, ledger, epoch } = await loadFixture(lied);
+      for (const slot of ALL) await ledger.write.challenge([0, epoch, 1n << BigInt(slot)], { account: by });
+      await time.increase(P.responseSeconds + 2);
+      const gas = await gasOf(await ledger.write.enforce([0, epoch]));
+      assert.equal(await balance(protocol, ledger.address), 0n);
+      // 128 slots are the most a bitmap holds.
+      const perChallenge = (gas - 340_000n) / BigInt(SLOTS);
+      assert.ok(340_000n + perChallenge * 128n < 3_000_000n, `${gas}`);
+    });
+
     it("PRF-4 ProofLedger_Void: a void commit cannot be challenged", async () => {
       const { ledger, epoch } = await loadFixture(lied);
       await ledger.write.challenge([0, epoch, 1n], { account: by });
@@ -601,16 +631,16 @@ describe("ProofLedger", () => {
   });
 });
 
-function seedFrom(randomness: bigint, last: `0x${string}`, epoch: bigint) {
-  return keccak256(
-    encodeAbiParameters([{ type: "uint256" }, { type: "bytes32" }, { type: "uint64" }], [randomness, last, epoch]),
-  );
+function seedFrom(randomness: Hex, parentHash: Hex, last: Hex, epoch: bigint): Hex {
+  const bytes32 = { type: "bytes32" } as const;
+  const entropy = keccak256(encodeAbiParameters([bytes32, bytes32], [randomness, parentHash]));
+  return keccak256(encodeAbiParameters([bytes32, bytes32, { type: "uint64" }], [entropy, last, epoch]));
 }
 
 /** The same point with the other s: what a malleable recovery would accept. */
-function highS(signature: `0x${string}`): `0x${string}` {
+function highS(signature: Hex): Hex {
   const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
   const s = n - BigInt(`0x${signature.slice(66, 130)}`);
   const v = signature.endsWith("1b") ? "1c" : "1b";
-  return `${signature.slice(0, 66)}${s.toString(16).padStart(64, "0")}${v}` as `0x${string}`;
+  return `${signature.slice(0, 66)}${s.toString(16).padStart(64, "0")}${v}` as Hex;
 }
