@@ -11,15 +11,18 @@ const STEP_SECONDS = 2;
 export function createPokeSeed(node: WorkerNode): Job {
   const { ProofLedger: ledger } = node.contracts;
   let doneEpoch = -1;
+  /** When this worker first saw the epoch: those that start in its middle wait for each other too. */
+  let seen = { epoch: -1, timestamp: 0 };
   return {
     name: "pokeSeed",
     async run(tick, signal) {
       const { epoch } = tick;
       if (doneEpoch === epoch) return;
+      if (seen.epoch !== epoch) seen = { epoch, timestamp: Math.max(tick.timestamp, epochStart(node.parameters, epoch)) };
       const active = (await node.view.nodes(tick)).filter((other) => other.active).map((other) => other.index);
       const rank = rankOf(active, node.index, `poke/${epoch}`);
       const waitSeconds = Math.min(rank * STEP_SECONDS, node.parameters.epochSeconds / 2);
-      if (tick.timestamp < epochStart(node.parameters, epoch) + waitSeconds) return;
+      if (tick.timestamp < seen.timestamp + waitSeconds) return;
       if (!(await isSeedWritten(node.view.client, { ledger, epoch: epoch + 1 }))) {
         await pokeSeed(node.sender, { ledger }, signal);
         node.metrics.pokes.inc();

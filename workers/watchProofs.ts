@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { challengeCommit } from "../chain/challengeCommit.ts";
-import type { ProofCommit } from "../chain/readCommit.ts";
-import { slotsOf } from "../core/bundle.ts";
+import { readCommit, type ProofCommit } from "../chain/readCommit.ts";
+import { bitmapOf, slotsOf } from "../core/bundle.ts";
 import { cidFromDigest } from "../core/cid.ts";
 import { challengeDeadline, slotSeconds } from "../core/epochTime.ts";
 import { MAX_CHALLENGED_SLOTS } from "../core/parameters.ts";
@@ -73,14 +73,19 @@ async function watch(node: WorkerNode, state: WatchState, commit: ProofCommit, t
   if (commit.node === node.index || commit.bitmap === 0n) return void state.settled.add(key);
   const suspicion = state.suspicions.get(key) ?? (await suspect(node, state, commit, tick, signal));
   if (suspicion === undefined) return;
-  const named = slotsOf(commit.named);
-  if (suspicion.slots.some((slot) => named.includes(slot))) {
+  if (isNamed(commit, suspicion)) {
     // Somebody bonded on it. Answered means that it was true after all; unanswered, that it becomes void.
     if (commit.openChallenges === 0) state.settled.add(key);
     return;
   }
   if (tick.timestamp < suspicion.from) return;
-  await bond(node, state, commit, suspicion, signal);
+  // What `view` remembers may be half a slot old: long enough to bond beside another watcher, or beside oneself.
+  const fresh = await readCommit(node.view.client, { ledger: node.contracts.ProofLedger, node: commit.node, epoch: commit.epoch });
+  if (fresh !== undefined && !isNamed(fresh, suspicion)) await bond(node, state, fresh, suspicion, signal);
+}
+
+function isNamed(commit: ProofCommit, suspicion: Suspicion): boolean {
+  return (commit.named & bitmapOf(suspicion.slots)) !== 0n;
 }
 
 async function suspect(

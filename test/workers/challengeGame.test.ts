@@ -98,6 +98,19 @@ describe("the challenge game", function () {
     assert.deepEqual((await challengesOf(liar, epoch)).map(({ challenger }) => challenger), [nodes[5]!.hot.address]);
   });
 
+  it("PRF-4 a watcher that looks twice within one block bonds once", async () => {
+    const { chain, nodes } = network;
+    const liar = nodes[0] as TestNode;
+    const epoch = await chain.epoch();
+    await chain.warpToEpoch(epoch + 1, 3);
+    await forgeCommit(liar.home, { epoch, bitmap: bitmapOf(Array.from({ length: 12 }, (_, slot) => slot)) });
+    const job = createWatchProofs(workers[1]!);
+    await network.run(job);
+    await chain.warpToEpoch(epoch + 2, 11);
+    for (let look = 0; look < 8; look++) await network.run(job);
+    assert.equal((await challengesOf(liar, epoch)).length, 1);
+  });
+
   it("PRF-4 answers a challenge of a true commit from the receipts, and keeps the bond", async () => {
     const { chain, nodes } = network;
     const honest = nodes[2] as TestNode;
