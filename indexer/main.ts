@@ -5,6 +5,7 @@ import { createChainClient, readChainIdentity } from "./chainIdentity.ts";
 import { prepareDatabase, schemaName } from "./database.ts";
 import { readEnvironment } from "./environment.ts";
 import { lockFolder, requireFreePort } from "./folderLock.ts";
+import { redirectStandardOutput, writeStandardError } from "./standardError.ts";
 import { untilDiverged, untilReady } from "./watch.ts";
 
 const HOST = "127.0.0.1";
@@ -12,7 +13,6 @@ const CHAIN_DEADLINE_MS = 30_000;
 const EXIT_CONFIG = 2;
 /** sysexits' EX_TEMPFAIL, as Ponder itself ends when a restart may help. */
 const EXIT_RETRY = 75;
-const STANDARD_ERROR = 2;
 
 /**
  * Runs Ponder in this process, after checks that it does not make itself. The command line amounts to
@@ -47,8 +47,7 @@ async function startPonder(dir: string, schema: string, port: number): Promise<v
   process.env["PONDER_TELEMETRY_DISABLED"] = "1";
   // Its port option yields to this variable.
   delete process.env["PORT"];
-  // Ponder logs to standard output, which we keep free: pino asks this for the descriptor.
-  Object.defineProperty(process.stdout, "fd", { value: STANDARD_ERROR });
+  redirectStandardOutput();
   const root = fileURLToPath(new URL(".", import.meta.url));
   const options = ["--root", root, "--schema", schema, "--port", String(port), "--hostname", HOST];
   const logging = ["--log-format", "json", "--log-level", ponderLogLevel()];
@@ -76,7 +75,7 @@ function exitCodeOf(error: unknown): number {
 
 const log = pino(
   { name: "indexer", level: process.env["X0T_LOG_LEVEL"] ?? "info", timestamp: pino.stdTimeFunctions.isoTime },
-  pino.destination({ dest: STANDARD_ERROR, sync: true }),
+  { write: writeStandardError },
 );
 // A child of the launcher must not outlive it, even if the launcher is killed; Ponder closes on SIGTERM.
 if (process.send !== undefined) process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));

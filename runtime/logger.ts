@@ -1,4 +1,5 @@
 import { pino, type Logger } from "pino";
+import { writeStandardError } from "./standardError.ts";
 
 export type { Logger };
 
@@ -10,6 +11,6 @@ export type { Logger };
 export function createLogger(name: string, level = process.env.X0T_LOG_LEVEL ?? "info"): Logger {
   return pino(
     { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: true }),
+    { write: writeStandardError },
   );
 }

@@ -60,6 +60,9 @@ describe("indexer process", function () {
     assert.equal(await indexer.exit(), 0);
     indexer = home.start();
     await indexer.ready();
+    // As when it was killed: nobody reads the log any more either.
+    indexer.child.stdout?.destroy();
+    indexer.child.stderr?.destroy();
     indexer.child.disconnect();
     assert.equal(await indexer.exit(), 0);
   });
