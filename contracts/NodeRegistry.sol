@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IProofLedger} from "./interfaces/IProofLedger.sol";
 import {IX0TToken} from "./interfaces/IX0TToken.sol";
 import {StakeAccounts} from "./StakeAccounts.sol";
 import {VaultBase} from "./VaultBase.sol";
+import {WitnessKeys} from "./WitnessKeys.sol";
 
 /// @title Identity, stake and voting units of the nodes; see INodeRegistry
-contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
+/// @dev Above 250 lines: one ledger of stakes, whose checks are read together.
+contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase {
     /// @dev Times in seconds, amounts in wei; the table of docs/spec/contracts.md.
     struct Parameters {
         IX0TToken token;
@@ -34,13 +34,6 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
         bytes32 metadata;
     }
 
-    /// @dev A witness key that was replaced, and the last epoch whose receipts it signs.
-    struct FormerWitness {
-        address key;
-        uint64 lastEpoch;
-    }
-
-    bytes32 private constant WITNESS_TYPEHASH = keccak256("Witness(address operator,bytes32 nodeId)");
     uint64 private constant BENCH_EPOCHS = 12;
     uint256 private constant BPS = 10_000;
 
@@ -56,13 +49,10 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
     mapping(uint32 node => Record) private _records;
     /// @dev Index + 1, so that 0 means unknown.
     mapping(bytes32 nodeId => uint256) private _indexOf;
-    mapping(address witness => bool) private _witnessUsed;
-    /// @dev By ascending epoch, at most one an epoch.
-    mapping(uint32 node => FormerWitness[]) private _formerWitnesses;
 
     constructor(
         Parameters memory p
-    ) StakeAccounts(p.epochSeconds, p.minStake) VaultBase(p.token) EIP712("NodeRegistry", "1") {
+    ) StakeAccounts(p.epochSeconds, p.minStake) VaultBase(p.token) {
         uint256 least = 2 * uint256(p.epochSeconds) + p.commitSeconds + p.challengeSeconds + p.responseSeconds;
         if (p.unbondingSeconds < least) revert NodeRegistry_BadUnbonding(p.unbondingSeconds, least);
         if (address(p.token) == address(0) || p.slashBps == 0 || p.slashBps > BPS) revert NodeRegistry_BadParameters();
@@ -162,11 +152,7 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
         Record storage record = _records[node];
         _takeWitness(witness, record.nodeId, proofOfPossession);
         uint64 epoch = _currentEpoch();
-        // Of several rotations within one epoch only the first replaced a key that signs receipts in it.
-        FormerWitness[] storage former = _formerWitnesses[node];
-        if (former.length == 0 || former[former.length - 1].lastEpoch < epoch) {
-            former.push(FormerWitness({key: record.witness, lastEpoch: epoch}));
-        }
+        _retireWitness(node, record.witness, epoch);
         record.witness = witness;
         emit WitnessRotated(node, witness, epoch + 1);
     }
@@ -244,16 +230,8 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
     /// @inheritdoc INodeRegistry
     function witnessAt(uint32 node, uint64 epoch) external view returns (address) {
         _checkKnown(node);
-        // The first key that was not yet replaced in `epoch`; by halves, or rotations could make answers dear.
-        FormerWitness[] storage former = _formerWitnesses[node];
-        uint256 low = 0;
-        uint256 high = former.length;
-        while (low < high) {
-            uint256 middle = (low + high) / 2;
-            if (former[middle].lastEpoch < epoch) low = middle + 1;
-            else high = middle;
-        }
-        return low == former.length ? _records[node].witness : former[low].key;
+        address former = _formerWitness(node, epoch);
+        return former == address(0) ? _records[node].witness : former;
     }
 
     /// @inheritdoc INodeRegistry
@@ -292,16 +270,6 @@ contract NodeRegistry is StakeAccounts, VaultBase, EIP712 {
         record.metadata = metadata;
         emit NodeRegistered(node, msg.sender, nodeId, witness, metadata, amount);
         _pull(msg.sender, amount);
-    }
-
-    /// @dev A witness key is never used twice, so its proof of possession needs no nonce (REG-1).
-    function _takeWitness(address witness, bytes32 nodeId, bytes calldata proofOfPossession) private {
-        if (witness == address(0)) revert NodeRegistry_ZeroAddress();
-        if (_witnessUsed[witness]) revert NodeRegistry_WitnessTaken(witness);
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(WITNESS_TYPEHASH, msg.sender, nodeId)));
-        (address recovered, , ) = ECDSA.tryRecoverCalldata(digest, proofOfPossession);
-        if (recovered != witness) revert NodeRegistry_BadProofOfPossession(recovered, witness);
-        _witnessUsed[witness] = true;
     }
 
     function _checkKnown(uint32 node) private view {

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {EpochSeeds} from "./EpochSeeds.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IProofLedger} from "./interfaces/IProofLedger.sol";
 import {IX0TToken} from "./interfaces/IX0TToken.sol";
 import {Bits} from "./libraries/Bits.sol";
+import {ReceiptVerifier} from "./ReceiptVerifier.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title Uptime and relay proofs and the challenge game; see IProofLedger
 /// @dev A challenge's deadline lies before its epoch is final, and deadlines of one commit never fall, so the earliest
 /// unanswered challenge alone decides whether a commit is void.
-contract ProofLedger is EpochSeeds, VaultBase, EIP712 {
+/// Above 250 lines: one game, whose checks are read together.
+contract ProofLedger is ReceiptVerifier, VaultBase {
     using Bits for uint128;
 
     /// @dev Times in seconds, amounts in wei; the table of docs/spec/contracts.md.
@@ -50,14 +49,10 @@ contract ProofLedger is EpochSeeds, VaultBase, EIP712 {
         uint64 openChallenges;
     }
 
-    bytes32 private constant RECEIPT_TYPEHASH = keccak256("UptimeReceipt(uint64 epoch,uint8 slot,uint32 node)");
     uint256 private constant MAX_BATCH = 8;
     uint256 private constant MAX_NAMED = 4;
-    uint256 private constant COMMITTEE_SIZE = 5;
 
-    INodeRegistry public immutable registry;
     uint8 private immutable SLOTS;
-    uint8 private immutable MIN_WITNESSES;
     uint64 private immutable COMMIT;
     uint64 private immutable CHALLENGE;
     uint64 private immutable RESPONSE;
@@ -68,22 +63,19 @@ contract ProofLedger is EpochSeeds, VaultBase, EIP712 {
     mapping(uint32 node => Progress) private _progress;
     mapping(uint64 epoch => uint256) public totalWeight;
 
-    constructor(Parameters memory p) EpochSeeds(p.epochSeconds) VaultBase(p.token) EIP712("ProofLedger", "1") {
+    constructor(
+        Parameters memory p
+    ) EpochSeeds(p.epochSeconds) ReceiptVerifier(p.registry, p.minWitnesses) VaultBase(p.token) {
         bool good = address(p.token) != address(0) &&
-            address(p.registry) != address(0) &&
             p.slotsPerEpoch > 0 &&
             p.slotsPerEpoch <= 128 &&
             p.epochSeconds % p.slotsPerEpoch == 0 &&
-            p.minWitnesses > 0 &&
-            p.minWitnesses <= COMMITTEE_SIZE &&
             p.commitSeconds > 0 &&
             p.challengeSeconds > 0 &&
             p.responseSeconds > 0 &&
             p.challengeBond > 0;
         if (!good) revert ProofLedger_BadParameters();
-        registry = p.registry;
         SLOTS = p.slotsPerEpoch;
-        MIN_WITNESSES = p.minWitnesses;
         COMMIT = p.commitSeconds;
         CHALLENGE = p.challengeSeconds;
         RESPONSE = p.responseSeconds;
@@ -161,13 +153,6 @@ contract ProofLedger is EpochSeeds, VaultBase, EIP712 {
             list[id].closed = true;
             token.refund(list[id].challenger, BOND);
         }
-    }
-
-    /// @inheritdoc IProofLedger
-    function committee(uint64 epoch, uint32 node, uint8 slot) public view returns (uint32[] memory) {
-        if (epoch == 0) return new uint32[](0);
-        bytes32 entropy = keccak256(abi.encode(seedOf(epoch), node, slot));
-        return registry.draw(entropy, epoch - 1, node, COMMITTEE_SIZE);
     }
 
     /// @inheritdoc IProofLedger
@@ -259,63 +244,6 @@ contract ProofLedger is EpochSeeds, VaultBase, EIP712 {
         if (benched) registry.unbench(node);
     }
 
-    /// @dev PRF-4: every named slot once, and nothing else.
-    function _checkAnswers(
-        uint32 node,
-        uint64 epoch,
-        bytes32 root,
-        uint128 slots,
-        SlotAnswer[] calldata slotAnswers
-    ) private view {
-        uint128 answered = 0;
-        for (uint256 i = 0; i < slotAnswers.length; ++i) {
-            uint8 slot = slotAnswers[i].slot;
-            uint128 bit = slot < 128 ? uint128(1) << slot : 0;
-            if (bit & slots & ~answered == 0) revert ProofLedger_AnswerIncomplete(answered, slots);
-            answered |= bit;
-            _checkQuorum(node, epoch, slot, root, slotAnswers[i].receipts);
-        }
-        if (answered != slots) revert ProofLedger_AnswerIncomplete(answered, slots);
-    }
-
-    /// @dev PRF-1, PRF-4. Witnesses strictly increase, so none counts twice and the loop ends with the committee.
-    function _checkQuorum(
-        uint32 node,
-        uint64 epoch,
-        uint8 slot,
-        bytes32 root,
-        Receipt[] calldata receipts
-    ) private view {
-        uint32[] memory members = committee(epoch, node, slot);
-        uint256 quorum = members.length / 2 + 1;
-        if (members.length < MIN_WITNESSES || receipts.length < quorum) {
-            revert ProofLedger_NoQuorum(slot, receipts.length, quorum);
-        }
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(RECEIPT_TYPEHASH, epoch, slot, node)));
-        for (uint256 i = 0; i < receipts.length; ++i) {
-            Receipt calldata receipt = receipts[i];
-            uint32 witness = receipt.witness;
-            if (!_contains(members, witness)) revert ProofLedger_NotInCommittee(slot, witness);
-            bool ordered = i == 0 || receipts[i - 1].witness < witness;
-            if (!ordered || !_isGenuine(receipt, epoch, slot, root, digest)) {
-                revert ProofLedger_BadReceipt(slot, witness);
-            }
-        }
-    }
-
-    function _isGenuine(
-        Receipt calldata receipt,
-        uint64 epoch,
-        uint8 slot,
-        bytes32 root,
-        bytes32 digest
-    ) private view returns (bool) {
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(slot, receipt.witness, receipt.signature))));
-        if (!MerkleProof.verifyCalldata(receipt.proof, root, leaf)) return false;
-        (address signer, , ) = ECDSA.tryRecoverCalldata(digest, receipt.signature);
-        return signer != address(0) && signer == registry.witnessAt(receipt.witness, epoch);
-    }
-
     function _skipClosed(uint32 node, uint64 epoch, Record storage record) private {
         Challenge[] storage list = _challenges[node][epoch];
         uint32 first = record.firstOpen;
@@ -348,10 +276,5 @@ contract ProofLedger is EpochSeeds, VaultBase, EIP712 {
 
     function _endOf(uint64 epoch) private view returns (uint256) {
         return (uint256(epoch) + 1) * EPOCH;
-    }
-
-    function _contains(uint32[] memory list, uint32 item) private pure returns (bool) {
-        for (uint256 i = 0; i < list.length; ++i) if (list[i] == item) return true;
-        return false;
     }
 }

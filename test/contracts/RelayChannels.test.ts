@@ -19,6 +19,7 @@ import {
   witnessKey,
   type Protocol,
 } from "./support/protocol.ts";
+import { highS } from "./support/proofs.ts";
 
 const DEPOSIT = 100n * X0T;
 const signer = witnessKey(50);
@@ -278,10 +279,3 @@ describe("RelayChannels", () => {
     assert.equal(await token.read.balanceOf([channels.address]), X0T);
   });
 });
-
-function highS(signature: Hex): Hex {
-  const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-  const s = n - BigInt(`0x${signature.slice(66, 130)}`);
-  const v = signature.endsWith("1b") ? "1c" : "1b";
-  return `${signature.slice(0, 66)}${s.toString(16).padStart(64, "0")}${v}` as Hex;
-}

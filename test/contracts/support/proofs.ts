@@ -71,3 +71,11 @@ export function slotAnswers(committed: readonly Receipt[], slots: number[]) {
       .map(({ witness, signature, proof }) => ({ witness, signature, proof })),
   }));
 }
+
+/** The same point with the other s: what a malleable recovery would accept. */
+export function highS(signature: Hex): Hex {
+  const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+  const s = n - BigInt(`0x${signature.slice(66, 130)}`);
+  const v = signature.endsWith("1b") ? "1c" : "1b";
+  return `${signature.slice(0, 66)}${s.toString(16).padStart(64, "0")}${v}` as Hex;
+}
