@@ -58,7 +58,8 @@ export async function getThroughSocks(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const socket = await connectThroughSocks(proxy, { host: url.hostname, port: Number(url.port || 80) }, signal);
-  const call = request(url, { createConnection: () => socket, agent: false, signal });
+  // With any `agent`, also false, Node would connect by itself, past the proxy.
+  const call = request(url, { createConnection: () => socket, signal });
   call.end();
   const [response] = (await once(call, "response", { signal })) as [IncomingMessage];
   return response;

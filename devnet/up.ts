@@ -83,7 +83,7 @@ interface Launch extends UpOptions {
 async function launch(context: Launch, signal: AbortSignal): Promise<Devnet> {
   const { paths, settings, ports, progress, releaseLock } = context;
   const rpcUrl = `http://127.0.0.1:${ports.rpc}`;
-  const supervisor = createSupervisor(context, (name) => devnet?.file !== undefined && rewriteFile(name));
+  const supervisor = createSupervisor(context, (name) => rewriteFile(name));
   let saving: { stop: () => Promise<void> } | undefined;
   let devnet: Devnet | undefined;
 
@@ -104,7 +104,9 @@ async function launch(context: Launch, signal: AbortSignal): Promise<Devnet> {
   };
   const rewriteFile = (name: string) => {
     if (devnet === undefined) return;
-    devnet.file = fileOf(devnet.genesis, supervisor);
+    // Only this one is known to serve again.
+    const children = { ...devnet.file.processes, [name]: supervisor.pid(name) ?? null };
+    devnet.file = devnetFileOf(devnet.genesis, { launcher: process.pid, children });
     writeDevnetFile(paths.devnetFile, devnet.file).catch((error: unknown) =>
       progress.note(`${paths.devnetFile} does not show ${name}'s new process: ${(error as Error).message}`),
     );
