@@ -13,7 +13,7 @@ function setup(chain: ProtocolChain) {
 }
 
 describe("indexer process", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let chain: ProtocolChain;
   let home: IndexerHome;
   let indexer: RunningIndexer;
@@ -100,7 +100,7 @@ describe("indexer process", function () {
 });
 
 describe("indexer that cannot start", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let chain: ProtocolChain;
   let home: IndexerHome;
 

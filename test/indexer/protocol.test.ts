@@ -6,7 +6,7 @@ import { createIndexerHome, type IndexerHome, type RunningIndexer } from "./supp
 import { createTraffic, NODES } from "./support/traffic.ts";
 
 describe("indexer over the deployed protocol", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let chain: ProtocolChain;
   let home: IndexerHome;
   let indexer: RunningIndexer;

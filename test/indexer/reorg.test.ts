@@ -11,7 +11,7 @@ function rawClient(rpcUrl: string) {
 }
 
 describe("indexer over a chain that changes its mind", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let chain: ProtocolChain;
   let home: IndexerHome;
   let indexer: RunningIndexer;

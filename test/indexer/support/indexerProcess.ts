@@ -9,8 +9,8 @@ import type { ParameterChoice } from "../../../core/parameters.ts";
 import { indexerCommand } from "../../../indexer/launch.ts";
 import { listenLocal } from "../../support/sockets.ts";
 
-const READY_MS = 40_000;
-const EXIT_MS = 20_000;
+const READY_MS = 90_000;
+const EXIT_MS = 60_000;
 
 export interface IndexerSetup {
   rpcUrl: string;
