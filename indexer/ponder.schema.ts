@@ -1,5 +1,6 @@
 import { index, onchainTable, primaryKey, relations } from "ponder";
 
+// Longer than 250 lines because Ponder takes its whole schema from this one file.
 // GraphQL names follow from these: table `commit` answers as `commit(node, epoch)` and `commits(where)`.
 // Amounts are wei, times seconds since 1970, both as decimal strings (BigInt); epochs and nodes plain numbers (Int).
 
