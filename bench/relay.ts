@@ -129,14 +129,13 @@ async function start(role: string, argument = 0): Promise<{ process: ChildProces
   return { process: started, ready };
 }
 
-async function usageOf(children: ChildProcess[]): Promise<Usage> {
-  const all = await Promise.all(
-    children.map(async (each) => {
-      each.send("usage");
-      return ((await once(each, "message")) as [Usage])[0];
-    }),
-  );
-  return { cpuSeconds: all.reduce((sum, each) => sum + each.cpuSeconds, usage().cpuSeconds), rssMegabytes: Math.max(...all.map((each) => each.rssMegabytes)) };
+/** The children's, then the own. */
+async function usageOf(children: ChildProcess[]): Promise<Usage[]> {
+  const all = children.map(async (each) => {
+    each.send("usage");
+    return ((await once(each, "message")) as [Usage])[0];
+  });
+  return [...(await Promise.all(all)), usage()];
 }
 
 /** MB/s of reading `bytes` from `stream` after asking for them. */
@@ -178,6 +177,7 @@ async function main(megabytes: number): Promise<void> {
   const relayMBps = await download(await session.openStream(target, signal), bytes);
   const after = await usageOf(working);
   const round = (value: number) => Math.round(value * 100) / 100;
+  const cpu = after.map(({ cpuSeconds }, i) => round(((cpuSeconds - (before[i]?.cpuSeconds ?? 0)) / bytes) * 1e9));
   console.log(
     JSON.stringify({
       bench: "relay",
@@ -186,9 +186,11 @@ async function main(megabytes: number): Promise<void> {
       plainPipeMBps: round(plainMBps),
       relayMBps: round(relayMBps),
       ofPlain: round(relayMBps / plainMBps),
-      cpuSecondsPerGB: round(((after.cpuSeconds - before.cpuSeconds) / bytes) * 1e9),
+      cpuSecondsPerGB: round(cpu.reduce((sum, each) => sum + each, 0)),
+      cpuSecondsPerGBOf: { origin: cpu[0], entry: cpu[1], middle: cpu[2], exit: cpu[3], client: cpu[4] },
       buildMs: round(buildMs),
-      relayPeakRssMB: round(after.rssMegabytes),
+      relayPeakRssMB: round(Math.max(...after.slice(1, -1).map(({ rssMegabytes }) => rssMegabytes))),
+      clientPeakRssMB: round(after.at(-1)?.rssMegabytes ?? 0),
     }),
   );
   session.close();

@@ -5,10 +5,10 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Bytes a direction that a relay holds for a slow side. */
 export const PIPE_BUFFER_BYTES = 1 << 20;
 /** One for all sockets of the process: a reader has done with it when it returns. */
-const shared = Buffer.allocUnsafeSlow(256 << 10);
+const shared = Buffer.allocUnsafeSlow(1 << 20);
 
-/** Returns false to stop reading until `socket.resume()`. @param isShared the chunk is overwritten after the call */
-export type SocketReader = (chunk: Buffer, isShared: boolean) => boolean;
+/** Returns false to stop reading until `socket.resume()`. The chunk is overwritten after the call. */
+export type SocketReader = (chunk: Buffer) => boolean;
 
 export interface NextHopSocket {
   socket: Socket;
@@ -42,7 +42,7 @@ export function connectNextHop(
           socket.destroy();
           return false;
         }
-        return reader(Buffer.from(buffer.buffer, buffer.byteOffset, bytes), true);
+        return reader(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
       },
     },
   } as net.NetConnectOpts);

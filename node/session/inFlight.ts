@@ -1,7 +1,10 @@
 const BASE_BYTES = 64_000;
 const MAX_BYTES = 32_000_000;
-/** A loaded machine answers late however near it is: less would starve a fast short path, more only delays 2 × 20 ms. */
-const MIN_RTT_FLOOR_MS = 20;
+/** A loaded machine answers late however near it is: less would starve a fast short path, more only delays 2 × 50 ms. */
+const MIN_RTT_FLOOR_MS = 50;
+/** A full DATA frame. */
+const MIN_QUANTUM_BYTES = 16_316;
+const MAX_QUANTUM_BYTES = 130_528;
 const MEMORY_MS = 10_000;
 const MAX_SAMPLES = 4_096;
 
@@ -9,6 +12,8 @@ const MAX_SAMPLES = 4_096;
 export interface InFlight {
   /** Whole bytes that may be sent now; may be negative. */
   allowance(): number;
+  /** Least allowance that is worth a write of its own; at most a quarter of the bound, and a frame. */
+  quantum(): number;
   sent(bytes: number): void;
   /** @returns false if the other side claims more than was sent: it lies */
   acknowledged(total: number): boolean;
@@ -22,12 +27,13 @@ export function createInFlight(nowMs: () => number = () => performance.now()): I
   const negativeRtt = createWindowedMax(nowMs);
   let samples: { total: number; atMs: number; acked: number; ackedAtMs: number }[] = [];
   let oldest = 0;
+  const bound = (): number => {
+    const minRtt = Math.max(MIN_RTT_FLOOR_MS, -(negativeRtt.value() ?? -MIN_RTT_FLOOR_MS));
+    return Math.floor(Math.min(2 * (rate.value() ?? 0) * minRtt + BASE_BYTES, MAX_BYTES));
+  };
   return {
-    allowance() {
-      const minRtt = Math.max(MIN_RTT_FLOOR_MS, -(negativeRtt.value() ?? -MIN_RTT_FLOOR_MS));
-      const bound = Math.min(2 * (rate.value() ?? 0) * minRtt + BASE_BYTES, MAX_BYTES);
-      return Math.floor(bound) - (sentTotal - ackedTotal);
-    },
+    allowance: () => bound() - (sentTotal - ackedTotal),
+    quantum: () => Math.max(MIN_QUANTUM_BYTES, Math.min(MAX_QUANTUM_BYTES, bound() / 4)),
     sent(bytes) {
       const now = nowMs();
       // After silence the time of the last CACK says nothing about the rate.

@@ -9,10 +9,12 @@ import { createSessionWindows, type WindowBudget } from "./windows.ts";
 export const MAX_STREAMS = 256;
 /** One TLS record each: the other side reads whole frames, without joining them. */
 const FULL_FRAME_BYTES = DATA_HEADER_BYTES + MAX_DATA_BYTES;
-const BATCH_BYTES = 4 * FULL_FRAME_BYTES;
+const BATCH_BYTES = 16 * FULL_FRAME_BYTES;
 const MAX_CONTROL_BYTES = 1 << 20;
 const CACK_BYTES = 32_000;
 const CACK_MS = 25;
+/** At full speed one CACK says for several: each costs three layers of TLS and a system call a hop. */
+const FULL_SPEED_CACK_MS = 2;
 /** TLS consumes a write at once, so one buffer serves every session of the process. */
 const scratch = Buffer.allocUnsafeSlow(BATCH_BYTES);
 
@@ -59,6 +61,7 @@ export function createSessionCore(params: {
   let receivedData = 0;
   let cackedData = 0;
   let cackDue = false;
+  let cackSoon = false;
   let cackTimer: NodeJS.Timeout | undefined;
   let scheduled = false;
   let paused = false;
@@ -139,12 +142,15 @@ export function createSessionCore(params: {
     let at = start;
     let allowance = inFlight.allowance();
     const sent: SessionStream[] = [];
-    while (round.length > 0 && at + DATA_HEADER_BYTES < BATCH_BYTES) {
+    while (round.length > 0) {
       const stream = round[0] as SessionStream;
-      if (stream.sendable > 0 && allowance <= DATA_HEADER_BYTES) break;
+      const want = Math.min(MAX_DATA_BYTES, stream.sendable);
+      // Rather wait for the next CACK than send a little: tiny frames and tiny writes cost as much as full ones.
+      if (want > 0 && allowance < (at > start ? DATA_HEADER_BYTES + want : inFlight.quantum())) break;
+      if (at + DATA_HEADER_BYTES + want > BATCH_BYTES) break;
       round.shift();
       const offset = stream.sendNext;
-      const count = stream.destroyed ? 0 : stream.takeInto(scratch, at + DATA_HEADER_BYTES, Math.min(MAX_DATA_BYTES, BATCH_BYTES - at - DATA_HEADER_BYTES, allowance));
+      const count = stream.destroyed ? 0 : stream.takeInto(scratch, at + DATA_HEADER_BYTES, want);
       if (count > 0) {
         writeDataHeader(scratch, at, stream.id, offset, count);
         at += DATA_HEADER_BYTES + count;
@@ -158,17 +164,13 @@ export function createSessionCore(params: {
     return { at, sent };
   };
 
+  /** One batch at a time: it is written, and with it consumed, before the scratch buffer is filled again. */
   const flush = () => {
     scheduled = false;
-    while (!closed && !paused && !tls.writableNeedDrain && tls.writable) {
-      const { at, sent } = fillData(fillControl());
-      if (at > 0) {
-        const batch = scratch.subarray(0, at);
-        tls.write(tls.writableLength === 0 ? batch : Buffer.from(batch));
-      }
-      for (const stream of sent) finishTurn(stream);
-      if (at === 0) return;
-    }
+    if (closed || paused || !tls.writable || tls.writableLength > 0) return;
+    const { at, sent } = fillData(fillControl());
+    if (at > 0) tls.write(scratch.subarray(0, at), schedule);
+    for (const stream of sent) finishTurn(stream);
   };
   /** After its bytes left the scratch buffer: the application may now write more, or its FIN is due. */
   const finishTurn = (stream: SessionStream) => {
@@ -199,10 +201,12 @@ export function createSessionCore(params: {
 
   const onData = (frame: Extract<Frame, { type: "DATA" }>): number | undefined => {
     receivedData += DATA_HEADER_BYTES + frame.payload.length;
-    if (receivedData - cackedData >= CACK_BYTES) {
-      cackDue = true;
-      schedule();
-    } else cackTimer ??= setTimeout(onCackTimer, CACK_MS);
+    const many = receivedData - cackedData >= CACK_BYTES;
+    if (cackTimer === undefined || (many && !cackSoon)) {
+      clearTimeout(cackTimer);
+      cackSoon = many;
+      cackTimer = setTimeout(onCackTimer, many ? FULL_SPEED_CACK_MS : CACK_MS);
+    }
     const stream = streams.get(frame.stream);
     // What was under way when a stream was reset.
     if (stream === undefined) return frame.stream > params.highestStream() ? CLOSE_CODES.protocol : undefined;
@@ -218,6 +222,7 @@ export function createSessionCore(params: {
   };
   const onCackTimer = () => {
     cackTimer = undefined;
+    cackSoon = false;
     if (receivedData === cackedData) return;
     cackDue = true;
     schedule();
@@ -278,7 +283,7 @@ export function createSessionCore(params: {
 
   // Small enough for the fifth layer of a circuit; whole DATA frames in the first four (NET-5).
   tls.setMaxSendFragment(FULL_FRAME_BYTES);
-  tls.on("drain", schedule).once("end", () => tls.destroySoon());
+  tls.once("end", () => tls.destroySoon());
   tls.once("close", () => {
     end();
     params.onClosed();
