@@ -42,32 +42,33 @@ export function createEpochClock(
   const stopped = new AbortController();
 
   const nowMs = () => wallMs() + offsetMs;
-  const now = (): SlotTime => {
-    const seconds = nowMs() / 1000;
-    return { epoch: epochAt(parameters, seconds), slot: slotAt(parameters, seconds) };
-  };
+  const timeAt = (ms: number): SlotTime => ({ epoch: epochAt(parameters, ms / 1000), slot: slotAt(parameters, ms / 1000) });
+  const now = () => timeAt(nowMs());
   const slotMs = slotSeconds(parameters) * 1000;
   let last = now();
   let timer: NodeJS.Timeout | undefined;
 
-  const schedule = () => {
+  /** @param seenMs the moment that was looked at last: a slot that begins after it must not be slept through. */
+  const schedule = (seenMs: number) => {
     if (timer !== undefined || slotCallbacks.size === 0 || stopped.signal.aborted) return;
-    const waitMs = slotMs - (nowMs() % slotMs);
+    const waitMs = slotMs - (seenMs % slotMs) - (nowMs() - seenMs);
     timer = setTimeout(tick, Math.min(Math.max(1, Math.ceil(waitMs)), LONGEST_SLEEP_MS));
   };
   const tick = () => {
     timer = undefined;
-    const time = now();
+    const seenMs = nowMs();
+    const time = timeAt(seenMs);
     if (time.epoch > last.epoch || (time.epoch === last.epoch && time.slot > last.slot)) {
       last = time;
       for (const callback of [...slotCallbacks]) callback(time);
     }
-    schedule();
+    schedule(seenMs);
   };
   const onSlot = (callback: (time: SlotTime) => void) => {
-    if (slotCallbacks.size === 0) last = now();
+    const seenMs = nowMs();
+    if (slotCallbacks.size === 0) last = timeAt(seenMs);
     slotCallbacks.add(callback);
-    schedule();
+    schedule(seenMs);
     return () => {
       slotCallbacks.delete(callback);
       if (slotCallbacks.size > 0 || timer === undefined) return;
@@ -101,7 +102,7 @@ export function createEpochClock(
       offsetMs = headTimestamp * 1000 - wallMs();
       clearTimeout(timer);
       timer = undefined;
-      schedule();
+      schedule(nowMs());
     },
     close() {
       stopped.abort(new Error("the clock was closed"));

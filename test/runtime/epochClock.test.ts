@@ -58,6 +58,24 @@ describe("epoch clock", () => {
     sleepy.close();
   });
 
+  it("does not sleep through a slot that begins while it looks at the time", () => {
+    const slots: number[] = [];
+    let early = false;
+    // Timers may be a millisecond early: the first reading is still of the old slot, the next one of the new.
+    const wallMs = () => {
+      const ms = Date.now() - (early ? 1 : 0);
+      early = false;
+      return ms;
+    };
+    const hasty = createEpochClock(PARAMETERS, { wallMs });
+    hasty.onSlot(({ slot }) => slots.push(slot));
+    pass(1_900);
+    early = true;
+    pass(2_600);
+    assert.deepEqual(slots, [1, 2, 3, 4]);
+    hasty.close();
+  });
+
   it("follows the chain where it was warped, and not the lag of a block", () => {
     clock.follow(START_MS / 1000 - 2);
     assert.equal(clock.nowMs(), START_MS);
