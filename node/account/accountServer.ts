@@ -2,7 +2,7 @@ import type { TLSSocket } from "node:tls";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { NodeId } from "../../core/ids.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { PayeeCore } from "../payment/payee.ts";
+import type { PayeeCore } from "../payment/payeeTypes.ts";
 import type { Payments } from "../payment/payments.ts";
 import { STOP_BAD_VOUCHER, type PayMessage } from "../payment/payMessage.ts";
 import { GOAWAY_DRAIN, type AccountMessage, type Wanted } from "./accountMessage.ts";

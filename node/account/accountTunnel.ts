@@ -2,7 +2,7 @@ import type { TLSSocket } from "node:tls";
 import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import type { Payer } from "../payment/payer.ts";
+import type { Payer } from "../payment/payerTypes.ts";
 import { MAX_GET_IDS, type AccountMessage, type Wanted } from "./accountMessage.ts";
 import { createAccountStream, type AccountStream } from "./accountStream.ts";
 
@@ -77,6 +77,7 @@ export function createAccountTunnel(deps: AccountTunnelDeps): AccountTunnel {
       const token = tokens.pop();
       try {
         const tls = await deps.dial(token, stop.signal);
+        if (stop.signal.aborted) return void tls.destroy();
         backoffMs = FIRST_BACKOFF_MS;
         await serve(tls);
       } catch (error) {

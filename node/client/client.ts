@@ -1,6 +1,6 @@
 import { createReader } from "../../chain/createReader.ts";
 import { readHead } from "../../chain/readHead.ts";
-import type { Address, Hex, NodeId } from "../../core/ids.ts";
+import type { Address, Hex } from "../../core/ids.ts";
 import { parametersOf } from "../../core/parameters.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { Duplex } from "node:stream";
@@ -18,6 +18,7 @@ import { createDirectory } from "../directory/directory.ts";
 import { chainChannelReader } from "../payment/channelBook.ts";
 import { createPayments } from "../payment/payments.ts";
 import { createSocksServer } from "../socks5/server.ts";
+import { createClientViews } from "./clientViews.ts";
 import { createAvoidList } from "./avoidList.ts";
 import { createCircuitBuilder } from "./circuitBuilder.ts";
 import { createClientMetrics } from "./clientMetrics.ts";
@@ -54,7 +55,6 @@ export async function startClient(deps: {
   const { chainId, rpcUrls } = config;
   const { contracts } = config.contracts;
   const parameters = parametersOf(config.parameters);
-  const startedMs = performance.now();
   const stop = new AbortController();
   const chain = createReader({ chainId, rpcUrls });
   // Descriptors are dated by the relays' clocks, which follow the chain: a development chain may be elsewhere in time.
@@ -72,7 +72,12 @@ export async function startClient(deps: {
     nowMs: clock.nowMs,
   });
   // The ports come before the vouchers: a second client of this home must fail before it touches them.
-  const views = { health, peers, status, earnings: () => payments.earnings() };
+  const views = createClientViews({
+    version,
+    payer: privateKeyToAccount(payerKey).address,
+    directory,
+    parts: () => ({ guards, routes, descriptors, payments, socks: { host: config.socks.host, port: ports.socks } }),
+  });
   const api = createApiServer({ listen: config.api, views, registry });
   const apiPort = await api.start();
   const payments = createPayments({
@@ -120,7 +125,10 @@ export async function startClient(deps: {
   });
   const avoid = createAvoidList();
   const metrics = createClientMetrics(registry, {
-    circuits: () => routes.counts(),
+    circuits: () => {
+      const { active, spare, retiring } = routes.counts();
+      return { active, spare, retiring };
+    },
     guards: () => {
       const tunnels = guards.tunnels();
       return { configured: tunnels.length, connected: tunnels.filter((t) => t.connected()).length, ready: tunnels.filter((t) => t.ready()).length };
@@ -198,49 +206,6 @@ export async function startClient(deps: {
         await new Promise((resolve) => setTimeout(resolve, RETRY_DIRECTORY_MS));
       }
     }
-  }
-
-  function circuitView(): { nodeId: NodeId; region: string | undefined }[] | null {
-    const path = routes.active()?.path;
-    return path?.map(({ nodeId, document }) => ({ nodeId, region: document?.region })) ?? null;
-  }
-
-  function health() {
-    const counts = routes.counts();
-    return {
-      status: "ok" as const,
-      version,
-      uptimeSeconds: Math.floor((performance.now() - startedMs) / 1_000),
-      peers: guards.tunnels().filter((tunnel) => tunnel.connected()).length,
-      circuits: counts.active + counts.spare + counts.retiring,
-    };
-  }
-
-  function peers() {
-    return guards.tunnels().map((tunnel) => ({
-      nodeId: tunnel.nodeId,
-      region: directory.byId(tunnel.nodeId)?.document?.region,
-      connected: tunnel.connected(),
-      ready: tunnel.ready(),
-      rttMs: tunnel.rttMs() ?? null,
-    }));
-  }
-
-  function status() {
-    const { streams, active, spare, retiring } = routes.counts();
-    return {
-      version,
-      payer: txQueue.account,
-      socks: { host: config.socks.host, port: ports.socks },
-      circuit: circuitView(),
-      circuits: { active, spare, retiring },
-      waitingFor: circuitView() === null ? (descriptors.missing() ?? routes.reason() ?? null) : null,
-      guards: peers(),
-      streams,
-      bytes: payments.paidBytes(),
-      spentWei: payments.signedWei().toString(),
-      channels: payments.earnings().paid,
-    };
   }
 
   const socks = createSocksServer({ ...config.socks, connect, log, registry });

@@ -6,7 +6,7 @@ import { DEFAULT_WORK_BITS } from "../circuit/work.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Payments } from "../payment/payments.ts";
-import type { Payer } from "../payment/payer.ts";
+import type { Payer } from "../payment/payerTypes.ts";
 import type { Guard } from "./guards.ts";
 
 const ASK_POLL_MS = 50;

@@ -59,6 +59,8 @@ export async function chooseGuards(
 ): Promise<Guard[]> {
   const before = options.known ?? (await readGuards(home));
   const guards = selectGuards({ nodes, guards: before, count, nowMs: options.nowMs ?? Date.now(), random: secureRandom });
-  await writeFileAtomic(join(home, GUARDS_FILE), `${JSON.stringify({ version: 1, guards }, null, 2)}\n`, 0o600);
+  const file = join(home, GUARDS_FILE);
+  const text = `${JSON.stringify({ version: 1, guards }, null, 2)}\n`;
+  if (text !== (await readFile(file, "utf8").catch(() => ""))) await writeFileAtomic(file, text, 0o600);
   return guards;
 }

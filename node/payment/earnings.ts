@@ -2,8 +2,9 @@ import type { Hex } from "viem";
 import { weiOfUnits } from "../../core/metering.ts";
 import type { NodeId } from "../../core/ids.ts";
 import type { ChannelBook } from "./channelBook.ts";
-import { spreadMetered, type PayeeCore } from "./payee.ts";
-import type { PayerCore } from "./payer.ts";
+import { smallest } from "./minMax.ts";
+import type { PayeeCore } from "./payeeTypes.ts";
+import type { PayerCore } from "./payerTypes.ts";
 import type { PairVoucher, VoucherJournal } from "./voucherJournal.ts";
 
 /** `GET /v1/earnings` (NET-24). Amounts are decimal strings. */
@@ -54,4 +55,14 @@ function channelsOf(payee: PayeeCore, received: VoucherJournal, book: ChannelBoo
     meteredWei: (metered[index] ?? 0n).toString(),
     redeemedWei: (book.cached(channel)?.redeemed ?? 0n).toString(),
   }));
+}
+
+/** A pair's metered wei, spread over its channels: older ones are used up first. */
+function spreadMetered(vouchers: readonly PairVoucher[], meteredUnits: bigint): bigint[] {
+  let rest = weiOfUnits(meteredUnits);
+  return vouchers.map((voucher, index) => {
+    const part = index === vouchers.length - 1 ? rest : smallest(rest, voucher.cumulative);
+    rest -= part;
+    return part;
+  });
 }

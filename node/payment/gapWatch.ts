@@ -1,3 +1,5 @@
+import { largest } from "./minMax.ts";
+
 /** A gap that stands so long closes the payee for new tunnels (NET-19). */
 export const GAP_STANDS_MS = 10_000;
 const GAP_PACKETS = 5n;
@@ -59,8 +61,4 @@ export function createGapWatch(): GapWatch {
       samples = [];
     },
   };
-}
-
-function largest(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

@@ -1,11 +1,9 @@
 import type { Hex } from "viem";
-import { weiOfUnits } from "../../core/metering.ts";
-import type { Address } from "../../core/ids.ts";
 import { UNIT_WEI } from "../../core/parameters.ts";
-import type { Logger } from "../../runtime/logger.ts";
-import type { Channel, ChannelBook } from "./channelBook.ts";
-import type { MeteredSocket, PairMeter } from "./meter.ts";
+import type { Channel } from "./channelBook.ts";
+import { largest, smallest } from "./minMax.ts";
 import type { PairKey } from "./pairStore.ts";
+import type { Pay, PayeeCore, PayeeDeps, Send } from "./payeeTypes.ts";
 import {
   noVoucher,
   STOP_BAD_VOUCHER,
@@ -15,76 +13,21 @@ import {
   type PayMessage,
   type StopCode,
 } from "./payMessage.ts";
-import type { PaymentMetrics } from "./paymentMetrics.ts";
-import type { PairVoucher, VoucherJournal } from "./voucherJournal.ts";
-import { recoverVoucherSigner, type VoucherDomain } from "./voucherSignature.ts";
+import type { VoucherJournal } from "./voucherJournal.ts";
+import { recoverVoucherSigner } from "./voucherSignature.ts";
 
 /** A deposit that a voucher exceeds is read again if it is older than this: the payer may have topped it up. */
 const DEPOSIT_MAX_AGE_MS = 1_000;
 /** After so many false vouchers of one attachment its further ones are not looked at. */
 const MOST_BAD_VOUCHERS = 3;
 
-export type Pay = Extract<PayMessage, { type: "PAY" }>;
-export type Send = (message: PayMessage) => void;
-
-/** The side of a pair that relays and is paid (NET-18, NET-19). */
-export interface Payee {
-  /** False: accept no new tunnel, it would be paused at once. */
-  ready(): boolean;
-  /**
-   * Meters a tunnel of the payer. `setPaused(true)`, maybe at once, while more is used than paid and credited.
-   * @param depth relays still to follow
-   * @param socket the raw socket, its preface included in the counters
-   * @returns call it when the tunnel ends.
-   */
-  addTunnel(depth: number, socket: MeteredSocket, setPaused: (paused: boolean) => void): () => void;
-  onMessage(message: PayMessage): void;
-  attach(send: Send): void;
-  detach(): void;
-  meteredUnits(): bigint;
-  /** Wei over the pair's whole life. */
-  highestVoucher(): bigint;
-  close(): void;
-}
-
-/** What payments.ts and the account desk use beyond `Payee`. */
-export interface PayeeCore extends Payee {
-  readonly key: PairKey;
-  readonly meter: PairMeter;
-  /** Judges one voucher. @throws what the chain reader throws */
-  accept(pay: Pay): Promise<"accepted" | "old" | StopCode>;
-  /** What LAST says of a channel. */
-  lastOf(channel: Hex): Promise<PayMessage>;
-  /** The payer's own count, once a process: a payee that crashed lost its last second. */
-  claim(units: bigint): void;
-  count(): PayMessage;
-  poll(): number;
-  /** Once a second: COUNT, and vouchers that the chain could not be asked about. */
-  tick(): void;
-}
-
-export interface PayeeDeps {
-  key: PairKey;
-  meter: PairMeter;
-  journal: VoucherJournal;
-  book: ChannelBook;
-  domain: VoucherDomain;
-  /** Payee of every channel of this process. */
-  operator: Address;
-  /** 10 for registered payers, else 0. */
-  creditPackets: number;
-  channelMaxAgeMs: number;
-  log: Logger;
-  metrics: PaymentMetrics;
-  onVoucher: (units: bigint) => void;
-  onChange: () => void;
-}
-
 /**
  *  unpaid ──PAY──▶ paid ──metered ≥ paid + credit──▶ paused ──PAY──▶ paid
  */
 export function createPayee(deps: PayeeDeps): PayeeCore {
-  const { key, meter, journal, metrics, log } = deps;
+  const { key, meter, journal, metrics } = deps;
+  // A client's payer address stays out of the log.
+  const log = deps.log.child({ pair: key.startsWith("client:") ? "client" : key });
   const tunnels = new Set<{ setPaused: (paused: boolean) => void; paused: boolean }>();
   let paidWei = paidTo(journal, key);
   let send: Send | undefined;
@@ -116,7 +59,7 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
     claimLead -= add;
     meter.adjust(add);
     deps.onChange();
-    log.info({ pair: key, units: add.toString() }, "meter caught up with the payer's after a crash");
+    log.info({ units: add.toString() }, "meter caught up with the payer's after a crash");
   }
 
   async function accept(pay: Pay): Promise<"accepted" | "old" | StopCode> {
@@ -174,11 +117,11 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
         if (typeof verdict !== "number") continue;
         metrics.refused.inc({ reason: String(verdict) });
         if (verdict === STOP_BAD_VOUCHER) badVouchers++;
-        log.warn({ pair: key, code: verdict }, "voucher refused");
+        log.warn({ code: verdict }, "voucher refused");
         send?.({ type: "STOP", code: verdict });
       }
     } catch (error) {
-      log.warn({ err: error, pair: key }, "voucher waits: the chain does not answer");
+      log.warn({ err: error }, "voucher waits: the chain does not answer");
     } finally {
       working = false;
     }
@@ -219,7 +162,7 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
         void work();
       } else if (message.type === "LAST_REQUEST") {
         claim(message.units);
-        answer(message.channel).catch((error: unknown) => log.warn({ err: error, pair: key }, "channel not read"));
+        answer(message.channel).catch((error: unknown) => log.warn({ err: error }, "channel not read"));
       }
     },
     attach(to) {
@@ -254,22 +197,4 @@ export function paidTo(journal: VoucherJournal, key: PairKey): bigint {
   let sum = 0n;
   for (const voucher of journal.highest.values()) if (voucher.pair === key) sum += voucher.cumulative;
   return sum;
-}
-
-/** A pair's metered wei, spread over its channels: older ones are used up first. */
-export function spreadMetered(vouchers: readonly PairVoucher[], meteredUnits: bigint): bigint[] {
-  let rest = weiOfUnits(meteredUnits);
-  return vouchers.map((voucher, index) => {
-    const part = index === vouchers.length - 1 ? rest : smallest(rest, voucher.cumulative);
-    rest -= part;
-    return part;
-  });
-}
-
-function largest(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
-}
-
-function smallest(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }

@@ -1,75 +1,26 @@
 import type { Hex } from "viem";
-import type { Logger } from "../../runtime/logger.ts";
 import { weiOfUnits } from "../../core/metering.ts";
 import { UNIT_WEI } from "../../core/parameters.ts";
 import { createGapWatch } from "./gapWatch.ts";
-import { MAX_DEPTH, PREFACE_BYTES, type MeteredSocket, type PairMeter } from "./meter.ts";
-import type { PairKey } from "./pairStore.ts";
-import { paidTo, type Send } from "./payee.ts";
-import type { PayerChannel } from "./payerChannel.ts";
+import { MAX_DEPTH, PREFACE_BYTES } from "./meter.ts";
+import { largest, smallest } from "./minMax.ts";
+import { paidTo } from "./payee.ts";
+import type { Send } from "./payeeTypes.ts";
+import type { PayerCore, PayerDeps } from "./payerTypes.ts";
 import { STOP_BAD_VOUCHER, type PayMessage } from "./payMessage.ts";
-import type { PaymentMetrics } from "./paymentMetrics.ts";
 import { createPrepayPolicy, CREDIT_PACKETS, LEAST_PREPAY_PACKETS } from "./prepay.ts";
-import type { VoucherJournal } from "./voucherJournal.ts";
-import { recoverVoucherSigner, type VoucherDomain, type VoucherSigner } from "./voucherSignature.ts";
+import { recoverVoucherSigner } from "./voucherSignature.ts";
 
 /** Bytes that the payee counts before they reach us: prepaying runs that far ahead of our own meter. */
 const IN_FLIGHT_PACKETS = 50n;
-/** What a payee may have lent us before a crash of ours, on top of what we signed. */
-const MOST_CREDIT_UNITS = BigInt(CREDIT_PACKETS * (MAX_DEPTH + 1));
+/** What may have come before a crash of ours on top of what we signed: the payee's credit, and what was under way. */
+const MOST_UNSIGNED_UNITS = (BigInt(CREDIT_PACKETS) + IN_FLIGHT_PACKETS) * BigInt(MAX_DEPTH + 1);
 /** LAST is asked for again so often while tunnels are open: it heals a lost voucher and measures the round trip. */
 const ASK_EVERY_MS = 5_000;
 const ASK_AGAIN_MS = 1_000;
 /** After a STOP nothing is asked or paid for so long. */
 const STOPPED_MS = 5_000;
 const UNKNOWN_RTT_MS = 100;
-
-/** The side of a pair that extends through a relay and pays it (NET-18, NET-19). */
-export interface Payer {
-  /** False: open no new tunnel. No link, no channel with deposit left, or a gap between the meters. */
-  ready(): boolean;
-  /**
-   * Meters a tunnel to the payee.
-   * @param depth relays still to follow behind the payee
-   * @param socket the raw socket
-   * @param alreadyRead bytes of its counters that are not metered: the preface
-   * @returns call it when the tunnel ends.
-   */
-  addTunnel(depth: number, socket: MeteredSocket, alreadyRead?: number): () => void;
-  onMessage(message: PayMessage): void;
-  attach(send: Send): void;
-  detach(): void;
-  /** A channel was opened or topped up: look now, not when it is time. */
-  lookAgain(): void;
-  close(): void;
-}
-
-export interface PayerCore extends Payer {
-  readonly key: PairKey;
-  readonly meter: PairMeter;
-  signedWei(): bigint;
-  /** The channel that it pays by, or paid by last. */
-  channelId(): Hex | undefined;
-  exhausted(): boolean;
-  poll(nowMs: number): number;
-  tick(nowMs: number): void;
-}
-
-export interface PayerDeps {
-  key: PairKey;
-  meter: PairMeter;
-  journal: VoucherJournal;
-  channel: PayerChannel;
-  signer: VoucherSigner;
-  domain: VoucherDomain;
-  /** A client proves that the channel is its own by a voucher above the highest known one, and prepays without a tunnel. */
-  proveOnAttach: boolean;
-  log: Logger;
-  metrics: PaymentMetrics;
-  now: () => number;
-  onVoucher: (units: bigint) => void;
-  onChange: () => void;
-}
 
 /**
  *  detached ──attach──▶ asking ──LAST, COUNT──▶ synced ──gap──▶ disputed ──penalty──▶ synced
@@ -200,7 +151,7 @@ export function createPayer(deps: PayerDeps): PayerCore {
     }
     synced = true;
     gap.restart();
-    if (!adopted) settle(largest(meter.units(), smallest(units, signedWei / UNIT_WEI + MOST_CREDIT_UNITS)));
+    if (!adopted) settle(largest(meter.units(), smallest(units, signedWei / UNIT_WEI + MOST_UNSIGNED_UNITS)));
     adopted = true;
     pay();
   }
@@ -299,12 +250,4 @@ export function createPayer(deps: PayerDeps): PayerCore {
       send = undefined;
     },
   };
-}
-
-function largest(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
-}
-
-function smallest(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }

@@ -1,6 +1,7 @@
 import type { Address, Hex } from "viem";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Channel, ChannelReader } from "./channelBook.ts";
+import { largest } from "./minMax.ts";
 import type { PairKey } from "./pairStore.ts";
 import type { VoucherJournal } from "./voucherJournal.ts";
 
@@ -83,8 +84,4 @@ export function createPayerChannel(deps: {
       searchMs = FIRST_SEARCH_MS;
     },
   };
-}
-
-function largest(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

@@ -8,8 +8,10 @@ import { createChannelBook, type ChannelReader } from "./channelBook.ts";
 import { earningsOf, type EarningsReport } from "./earnings.ts";
 import { createPairMeter } from "./meter.ts";
 import { openPairStore, type PairKey } from "./pairStore.ts";
-import { createPayee, type Payee, type PayeeCore } from "./payee.ts";
-import { createPayer, type Payer, type PayerCore } from "./payer.ts";
+import { createPayee } from "./payee.ts";
+import type { Payee, PayeeCore } from "./payeeTypes.ts";
+import { createPayer } from "./payer.ts";
+import type { Payer, PayerCore } from "./payerTypes.ts";
 import { createPayerChannel } from "./payerChannel.ts";
 import { STOP_FULL, STOP_UNKNOWN_CHANNEL, type StopCode } from "./payMessage.ts";
 import { createPaymentMetrics } from "./paymentMetrics.ts";
@@ -23,6 +25,8 @@ const BUSY_FOR_MS = 1_000;
 const TICK_MS = 1_000;
 /** Vouchers of so many units are synced at once, else once a second (NET-19). */
 const SYNC_AT_UNITS = 1_000n;
+/** Channels read again each second, of those that were not read for long: for closings, and for what is redeemed. */
+const REFRESH_CHANNELS = 4;
 /** Clients whose channels a node keeps books of; more are refused. */
 const MOST_CLIENTS = 10_000;
 
@@ -75,7 +79,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const store = openPairStore(deps.home);
   const domain = { chainId: deps.chainId, channels: deps.channels };
   const signer = createVoucherSigner(domain, deps.key);
-  const book = createChannelBook(deps.reader, now);
+  const book = createChannelBook(deps.reader, now, (deps.parameters.channelCloseSeconds / 2) * 1_000);
   const payees = new Map<PairKey, PayeeCore>();
   const payers = new Map<PairKey, PayerCore>();
   const accounts = new Map<string, PayeeCore>();
@@ -160,9 +164,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       meteredTotals[direction] = sums[direction];
     }
     void save();
-    for (const [channel, voucher] of store.received.highest) {
-      if (payees.has(voucher.pair as PairKey)) book.get(channel, channelMaxAgeMs).catch(() => undefined);
-    }
+    book.refreshSome(store.received.highest.keys(), channelMaxAgeMs, REFRESH_CHANNELS);
   }
 
   for (const key of store.meters().keys()) {
@@ -202,10 +204,9 @@ export function createPayments(deps: PaymentsDeps): Payments {
       clearTimeout(pollTimer);
       clearInterval(tickTimer);
       for (const half of [...payees.values(), ...payers.values()]) {
-        half.meter.poll();
+        if (half.meter.poll() > 0) store.markDirty();
         half.close();
       }
-      store.markDirty();
       await store.close();
     },
   };
