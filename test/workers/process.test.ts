@@ -77,15 +77,26 @@ describe("worker processes", function () {
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   };
-  /** Lets chain time pass a second at a time, as fast as the workers look, until `condition`. */
-  const passUntil = async <T>(what: string, seconds: number, condition: () => Promise<T | undefined | false>): Promise<T> => {
+  /** Runs of a job by all nodes of a worker process with an API, so far. */
+  const runsOf = async (worker: TestProcess, job: string) => {
+    const text = await (await fetch(`http://127.0.0.1:${worker.ready.apiPort}/metrics`)).text();
+    return Number(new RegExp(`^x0t_worker_jobs_total\\{job="${job}",outcome="done"\\} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+  };
+  /** Lets chain time pass a second at a time, when every node has watched and enforced twice, until `condition`. */
+  const passUntil = async <T>(what: string, worker: TestProcess, seconds: number, condition: () => Promise<T | undefined | false>): Promise<T> => {
     const start = (await chain.head()).timestamp;
     for (;;) {
       const { timestamp } = await chain.head();
-      if (timestamp > start + seconds) assert.fail(`${what}: not within ${seconds} s of chain time. ${workers.map((worker) => worker.stderr().slice(-3_000)).join("\n")}`);
+      if (timestamp > start + seconds) assert.fail(`${what}: not within ${seconds} s of chain time. ${worker.stderr().slice(-3_000)}`);
       await chain.warpTo(timestamp + 1);
-      const found = await until(what, async () => condition(), 400).catch(() => undefined);
-      if (found !== undefined && found !== false) return found;
+      const [watched, enforced] = await Promise.all([runsOf(worker, "watchProofs"), runsOf(worker, "enforceVoid")]);
+      const found = await until(what, async () => {
+        const met = await condition();
+        if (met !== undefined && met !== false) return { met };
+        const looked = (await runsOf(worker, "watchProofs")) >= watched + 12 && (await runsOf(worker, "enforceVoid")) >= enforced + 12;
+        return looked && { met: undefined };
+      });
+      if (found.met !== undefined) return found.met;
     }
   };
   const proxyFor = async (node: TestNode) => {
@@ -109,14 +120,16 @@ describe("worker processes", function () {
     for (const node of honest) await witnessSlots(chain, nodes, { node, epoch, slots: [0, 5, 11] });
     await chain.warpToEpoch(epoch + 1);
     await forgeCommit(liar.home, { epoch, bitmap: bitmapOf([2, 3, 4, 5, 6]) });
-    await work(nodes);
+    const worker = await work(nodes, ["--api-port", String(await freePort())]);
+    await chain.warpToEpoch(epoch + 1, 3);
+    for (const node of honest) await until("the true commits", async () => commitOf(node, epoch));
 
-    const [challenge] = await passUntil("a challenge", 24, async () => {
+    const [challenge] = await passUntil("a challenge", worker, 24, async () => {
       const challenges = await readChallenges(chain.client, { ledger: chain.contracts.ProofLedger, node: liar.index, epoch });
       return challenges.length > 0 && challenges;
     });
     assert.ok(honest.some((node) => node.hot.address === challenge!.challenger));
-    await passUntil("enforcement", 40, async () => (await commitOf(liar, epoch))?.enforced);
+    await passUntil("enforcement", worker, 40, async () => (await commitOf(liar, epoch))?.enforced);
     const stakes = await readNodes(chain.client, { registry: chain.contracts.NodeRegistry });
     assert.equal(stakes[liar.index]!.stake, (stakeBefore * 9n) / 10n);
     for (const node of honest) {
@@ -163,7 +176,7 @@ describe("worker processes", function () {
     const epoch = await chain.epoch();
     await witnessSlots(chain, nodes, { node, epoch, slots: [1, 2] });
     await chain.warpToEpoch(epoch + 1, 3);
-    const first = await nonce("latest");
+    const [first, { number: since }] = await Promise.all([nonce("latest"), chain.head()]);
 
     // Blocks only on demand: each of the worker's transactions waits in the pool, where kill -9 leaves it.
     const { proxy, restore } = await proxyFor(node);
@@ -194,7 +207,7 @@ describe("worker processes", function () {
     });
     assert.equal(new Set(claims.map(({ args }) => args.epoch)).size, claims.length, "no epoch was claimed twice");
     const block = await chain.head();
-    for (let number = block.number; number > 0n; number--) {
+    for (let number = block.number; number > since; number--) {
       const { transactions } = await chain.client.getBlock({ blockNumber: number, includeTransactions: true });
       for (const { from, hash, input } of transactions) {
         if (from.toLowerCase() !== node.hot.address.toLowerCase()) continue;
