@@ -114,11 +114,13 @@ export function createWitness(deps: WitnessDeps): Witness {
   const witnessSlot = async (self: NodeIndex, target: DirectoryNode, at: SlotName) => {
     const start = startOf(at);
     await clock.sleepUntil(start + slotMs * (EARLIEST + (LATEST - EARLIEST) * deps.random()), stopped.signal);
-    if (!deps.clockIsGood()) {
+    const endMs = start + slotMs * END;
+    // Too late through our own fault is no miss of the other node's.
+    if (!deps.clockIsGood() || clock.nowMs() >= endMs) {
       deps.metrics.skipped.inc();
       return;
     }
-    const reason = await challengeUntil(self, target, at, start + slotMs * END);
+    const reason = await challengeUntil(self, target, at, endMs);
     if (reason !== undefined) {
       deps.metrics.misses.inc({ reason: MISS_NAMES[reason] });
       log.debug({ peer: target.nodeId, ...at, reason: MISS_NAMES[reason] }, "no receipt");

@@ -55,7 +55,7 @@ export function createWitnessing(deps: WitnessingDeps): { start(): void; close()
     metrics: {
       receipts: counter("x0t_witness_receipts_total", "Receipts given to other nodes and acknowledged"),
       misses: byReason("x0t_witness_misses_total", "Slots in which a witnessed node was not seen, by reason"),
-      skipped: counter("x0t_witness_skipped_total", "Slots not witnessed because the own clock is off"),
+      skipped: counter("x0t_witness_skipped_total", "Slots not witnessed because the own clock is off or this process was too slow"),
     },
   });
   const subject = createSubject({

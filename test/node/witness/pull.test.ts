@@ -123,6 +123,32 @@ describe("receipts that did not arrive", () => {
     witness.close();
   });
 
+  it("NET-21 a witness that is too late itself accuses nobody", async () => {
+    const { hotKey, time, shared } = await setUp();
+    const said: number[] = [];
+    const skipped = counter();
+    const peer = {
+      request: (_protocol: string, type: number) => said.push(type) && Promise.reject(new Error("not here")),
+      send: (_protocol: string, type: number) => said.push(type) > 0,
+    } as unknown as LinkPeer;
+    const witness = createWitness({
+      ...shared,
+      self: () => 0,
+      hotAccount: privateKeyToAccount(hotKey),
+      link: { peer: () => peer },
+      clockIsGood: () => true,
+      random: () => 0.5,
+      metrics: { receipts: counter(), misses: byReason(), skipped },
+    });
+    witness.start();
+    await time.advance(4_700);
+    time.slot();
+    await time.advance(10_000);
+    assert.deepEqual(said, []);
+    assert.equal((await skipped.get()).values[0]?.value, 1);
+    witness.close();
+  });
+
   it("NET-21 a node pulls from every peer that comes, and after each epoch, until the commit closes", async () => {
     const { subjectIdentity, time, shared } = await setUp();
     const pulled: number[] = [];
