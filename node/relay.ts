@@ -132,6 +132,8 @@ export async function createRelay(deps: {
   const tickets = createTicketIssuer();
   serveTickets(link, tickets.issue);
   const wallet = createTicketWallet((peer, depth, n, signal) => requestTickets(link, peer, depth, n, signal));
+  // A peer that restarted does not know the tickets it gave before.
+  link.onPeerLost((peer) => wallet.forget(peer.nodeId));
   const tokens = createTokenIssuer();
   const work = createWorkGate(nodeId);
   const accounts = createAccountServer({ payments, tokens, directory, log: part("account"), registry });

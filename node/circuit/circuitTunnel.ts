@@ -43,6 +43,8 @@ export function serveCircuitTunnel(params: {
   deps: Pick<RelayServerDeps, "payees" | "payers" | "nextHop" | "exit" | "dialFrom">;
   metrics: CircuitMetrics;
   draining(): boolean;
+  /** Counts the tunnel under its account or peer; false if that has too many. */
+  admit(owner: string): boolean;
   onClosed(): void;
 }): CircuitTunnel {
   const { tls, raw, opener, deps, metrics } = params;
@@ -62,8 +64,8 @@ export function serveCircuitTunnel(params: {
     else if (value) tls.pause();
     else tls.resume();
   };
-  const bind = (payee: TunnelPayee | undefined, boundDepth: number) => {
-    if (payee === undefined || !payee.ready() || boundDepth > MAX_DEPTH || tls.destroyed) return void tls.destroy();
+  const bind = (owner: string, payee: TunnelPayee | undefined, boundDepth: number) => {
+    if (payee === undefined || !payee.ready() || boundDepth > MAX_DEPTH || tls.destroyed || !params.admit(owner)) return void tls.destroy();
     depth = boundDepth;
     // Metered to the last byte: the raw socket closes after its tunnel.
     raw.once("close", payee.addTunnel(boundDepth, raw, setPaused));
@@ -132,7 +134,7 @@ export function serveCircuitTunnel(params: {
     if (frame.type === "BIND" && depth === undefined && !extending && "account" in opener) {
       const account = Buffer.from(frame.account).toString("hex");
       if (opener.account !== undefined && opener.account !== account) tls.destroy();
-      else bind(deps.payees.forAccount(account), frame.depth);
+      else bind(account, deps.payees.forAccount(account), frame.depth);
       return !tls.destroyed;
     }
     if (frame.type === "EXTEND" && depth !== undefined && !extending) {
@@ -158,7 +160,7 @@ export function serveCircuitTunnel(params: {
     setup.abort();
     params.onClosed();
   });
-  if ("peer" in opener) bind(deps.payees.forPeer(opener.peer), opener.depth);
+  if ("peer" in opener) bind(opener.peer, deps.payees.forPeer(opener.peer), opener.depth);
   tls.on("data", onData);
   return {
     kind: () => (session !== undefined ? "session" : flow !== undefined ? "pipe" : "setup"),

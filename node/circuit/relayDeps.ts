@@ -47,6 +47,10 @@ export interface RelayLimits {
   tunnels: number;
   /** Connections whose preface or handshake is under way. */
   pending: number;
+  /** Circuits of one client's account (NET-7). */
+  perAccount: number;
+  /** Circuits that one peer extends to this relay (NET-16). */
+  perPeer: number;
 }
 
 export interface RelayServerDeps {

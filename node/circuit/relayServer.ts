@@ -13,6 +13,8 @@ import { acceptTunnel, ACCOUNT_ALPN, CIRCUIT_ALPN } from "./tunnel.ts";
 
 const MAX_TUNNELS = 2_000;
 const MAX_PENDING = 256;
+const MAX_PER_ACCOUNT = 96;
+const MAX_PER_PEER = 1_000;
 /** NET-7: Node has no KeyUpdate, so a tunnel's keys live as long as the tunnel. */
 const MAX_TUNNEL_AGE_MS = 12 * 3_600_000;
 const MAX_TUNNEL_BYTES = 64e9;
@@ -34,13 +36,15 @@ interface OpenTunnel {
   raw: Socket;
   tls: TLSSocket;
   circuit: CircuitTunnel | undefined;
+  /** Account or NodeId that pays for it, once it is known. */
+  owner: string | undefined;
   openedAtMs: number;
 }
 
 /** Listens on the relay port: preface (NET-6), TLS (NET-4), then by ALPN an account tunnel or a circuit. */
 export function createRelayServer(deps: RelayServerDeps): RelayServer {
   const { log } = deps;
-  const limits = { tunnels: MAX_TUNNELS, pending: MAX_PENDING, ...deps.limits };
+  const limits = { tunnels: MAX_TUNNELS, pending: MAX_PENDING, perAccount: MAX_PER_ACCOUNT, perPeer: MAX_PER_PEER, ...deps.limits };
   const strangers = createStrangerLimit();
   const tunnels = new Set<OpenTunnel>();
   const pending = new Set<Socket>();
@@ -110,14 +114,19 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
     pending.delete(raw);
     if (accepted === undefined) return;
     const { tls, alpn } = accepted;
-    const tunnel: OpenTunnel = { raw, tls, circuit: undefined, openedAtMs: Date.now() };
+    const tunnel: OpenTunnel = { raw, tls, circuit: undefined, owner: undefined, openedAtMs: Date.now() };
     tunnels.add(tunnel);
     const forget = () => {
       if (tunnels.delete(tunnel) && tunnel.circuit !== undefined) closedBytes += bytesOf(tunnel);
     };
     tls.once("close", forget);
     if (alpn === ACCOUNT_ALPN) return deps.acceptAccountTunnel(tls, remoteAddress);
-    tunnel.circuit = serveCircuitTunnel({ tls, raw, opener, deps, metrics, draining: () => draining, onClosed: forget });
+    const admitOwner = (owner: string): boolean => {
+      const held = [...tunnels].filter((each) => each.owner === owner).length;
+      tunnel.owner = owner;
+      return held < ("peer" in opener ? limits.perPeer : limits.perAccount);
+    };
+    tunnel.circuit = serveCircuitTunnel({ tls, raw, opener, deps, metrics, draining: () => draining, admit: admitOwner, onClosed: forget });
   };
 
   const retire = () => {

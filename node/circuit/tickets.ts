@@ -70,6 +70,8 @@ export function createTicketIssuer(nowMs: () => number = Date.now): TicketIssuer
 export interface TicketWallet {
   /** @throws X0T_NO_TICKET (retryable) if the peer gives none */
   take(peer: NodeId, depth: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** Throws the peer's tickets away: it lost its memory of them with its link, or may have. */
+  forget(peer: NodeId): void;
 }
 
 /** @param request asks the peer over the control link (NET-17, WANT and TICKETS); `expiresAtMs` by the own clock */
@@ -111,6 +113,9 @@ export function createTicketWallet(
       const fetched = takeHeld(key);
       if (fetched !== undefined) return fetched;
       throw new X0tError("X0T_NO_TICKET", `${peer} gave no ticket for depth ${depth}.`, { retryable: true, cause });
+    },
+    forget(peer) {
+      for (const key of piles.keys()) if (key.startsWith(`${peer}/`)) piles.delete(key);
     },
   };
 }

@@ -112,6 +112,8 @@ describe("node/circuit admission (NET-6)", () => {
     assert.equal((await wallet.take(peer, 0, live))[0], 0, "another depth has its own");
     now.ms = 56_000;
     assert.equal((await wallet.take(peer, 1, live))[2], 3);
+    wallet.forget(peer);
+    assert.equal((await wallet.take(peer, 1, live))[2], 4, "a peer that restarted knows its old tickets no more");
     give = 0;
     now.ms = 200_000;
     await assert.rejects(wallet.take(peer, 1, live), (error: unknown) => error instanceof X0tError && error.code === "X0T_NO_TICKET");

@@ -145,6 +145,22 @@ describe("node/circuit/relayServer", () => {
     await assert.rejects(tunnel(entry, tokenPreface(entry)), X0tError);
   });
 
+  it("NET-7, NET-16 an account and a peer have a bounded number of circuits", async () => {
+    await network.close();
+    network = await startRelays(2, { change: () => ({ limits: { perAccount: 2, perPeer: 1 } }) });
+    const first = await network.circuit([0, 1]);
+    await (await network.circuit([0, 1])).closed;
+    await until(() => network.relays[0]?.server.stats().tunnels === 1);
+    const second = await network.circuit([0]);
+    await until(() => network.relays[0]?.server.stats().tunnels === 2);
+    const third = await network.circuit([0]);
+    await third.closed;
+    for (const circuit of [first, second]) {
+      assert.equal(circuit.tls.destroyed, false);
+      circuit.close();
+    }
+  });
+
   it("NET-18 an unknown account, a wrong account for the token, an unpaid account: closed without a word", async () => {
     const bind = (account: Uint8Array, depth = 2) => encodeFrame({ type: "BIND", account, depth });
     const unknown = keep(await tunnel(entry, tokenPreface(entry)));
