@@ -20,6 +20,7 @@ import { addressBookSchema, type AddressBook } from "../core/addressBook.ts";
 import { X0tError } from "../core/x0tError.ts";
 import hardhatConfig from "../hardhat.config.ts";
 import protocolModule from "../ignition/modules/Protocol.ts";
+import { firstBlock, repairJournal } from "./ignitionJournal.ts";
 
 const PROJECT_ROOT = join(import.meta.dirname, "..");
 /** Chain id of development chains: one confirmation and quick polling are enough there. */
@@ -53,6 +54,7 @@ export async function deployProtocol(options: DeployProtocolOptions): Promise<Ad
     const provider = connection.provider;
     const chainId = Number(await provider.request({ method: "eth_chainId" }));
     const { parameters } = options;
+    await repairJournal(options.deploymentDir, provider);
     const result = await deploy({
       config: chainId === DEVELOPMENT_CHAIN ? { blockPollingInterval: 20, requiredConfirmations: 1 } : {},
       provider,
@@ -89,18 +91,6 @@ async function checkCode(provider: EthereumProvider, address: string, deployment
       "It belongs to another chain: remove that directory, or name another.",
     { data: { deploymentDir, address } },
   );
-}
-
-/** The block of the first confirmed transaction in Ignition's journal. */
-async function firstBlock(deploymentDir: string): Promise<number> {
-  const journal = await readFile(join(deploymentDir, "journal.jsonl"), "utf8");
-  const blocks = journal
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as { type: string; receipt?: { blockNumber: number } })
-    .filter(({ type }) => type === "TRANSACTION_CONFIRM")
-    .map(({ receipt }) => receipt?.blockNumber ?? Infinity);
-  return Math.min(...blocks);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { createPublicClient, http } from "viem";
 import { nodeRegistryAbi } from "../../core/abi/NodeRegistry.ts";
+import { x0tTokenAbi } from "../../core/abi/X0TToken.ts";
 import { devnetParameters, X0T } from "../../core/parameters.ts";
 import { deployProtocol } from "../../devnet/deployProtocol.ts";
 import { protocolParameters } from "../../ignition/protocolParameters.ts";
 import { startAnvil, type Anvil } from "../support/anvil.ts";
 
+const ROOT = join(import.meta.dirname, "../..");
 /** The first two well-known accounts of development chains; their keys are public. */
 const KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 const OTHER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
@@ -21,7 +26,7 @@ const parameters = protocolParameters(devnetParameters(12), {
 const anHourAgo = () => ["--timestamp", `${Math.floor(Date.now() / 1000) - 3600}`];
 
 describe("deployProtocol", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let directory: string;
   const chains: Anvil[] = [];
   const chain = async () => {
@@ -77,4 +82,38 @@ describe("deployProtocol", function () {
         error.code === "X0T_DEPLOY_FAILED" && error.message.includes("NodeRegistry"),
     );
   });
+
+  it("resumes where kill -9 left it, at whatever step", async () => {
+    const rpcUrl = await chain();
+    const keyFile = join(directory, "key");
+    await writeFile(keyFile, KEY);
+    const parametersFile = join(ROOT, "ignition/parameters/localhost.json5");
+    for (const lines of [3, 10, 24, 38]) {
+      const deploymentDir = join(directory, `${lines}`);
+      const args = ["--rpc", rpcUrl, "--deployment-dir", deploymentDir, "--parameters", parametersFile, "--key-file", keyFile];
+      const child = spawn(process.execPath, [join(ROOT, "devnet/deployProtocol.ts"), ...args], { stdio: "ignore" });
+      const exited = once(child, "exit");
+      await killAtLine(child, join(deploymentDir, "journal.jsonl"), lines);
+      await exited;
+      const book = await deployProtocol({ rpcUrl, deploymentDir, parameters: parametersFile, privateKey: KEY });
+      const sealed = await createPublicClient({ transport: http(rpcUrl) }).readContract({
+        abi: x0tTokenAbi,
+        address: book.contracts.X0TToken,
+        functionName: "timelock",
+      });
+      assert.equal(sealed, book.contracts.TimelockController);
+    }
+  });
 });
+
+/** Kills as soon as Ignition's journal has so many lines. */
+async function killAtLine(child: ChildProcess, journal: string, lines: number): Promise<void> {
+  const deadline = AbortSignal.timeout(20_000);
+  while (child.exitCode === null) {
+    deadline.throwIfAborted();
+    const text = await readFile(journal, "utf8").catch(() => "");
+    if (text.split("\n").length > lines) break;
+    await setImmediate();
+  }
+  child.kill("SIGKILL");
+}
