@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { createWalletClient, http, zeroHash, type Address } from "viem";
 import { readContract } from "viem/actions";
-import { chainOf } from "../../chain/createReader.ts";
+import { chainOf, createReader } from "../../chain/createReader.ts";
 import { findChannels } from "../../chain/findChannels.ts";
 import { findNode } from "../../chain/findNode.ts";
 import { finishCloseChannel } from "../../chain/finishCloseChannel.ts";
 import { openChannel } from "../../chain/openChannel.ts";
 import { readBalance } from "../../chain/readBalance.ts";
 import { readChannel } from "../../chain/readChannel.ts";
+import { readHead } from "../../chain/readHead.ts";
 import { readNodes } from "../../chain/readNodes.ts";
 import { redeemVouchers } from "../../chain/redeemVouchers.ts";
 import { registerNode } from "../../chain/registerNode.ts";
@@ -178,6 +179,11 @@ describe("chain actions", function () {
         (error) => error instanceof X0tError && error.code === "X0T_BATCH_LENGTH",
       );
     });
+  });
+
+  it("reads from the next RPC endpoint when one is down", async () => {
+    const client = createReader({ chainId: chain.book.chainId, rpcUrls: ["http://127.0.0.1:1", chain.rpcUrl] });
+    assert.deepEqual(await readHead(client), await chain.head());
   });
 
   it("TOK-2 a plain viem wallet sends through the same actions, with the same errors", async () => {

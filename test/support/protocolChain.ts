@@ -35,7 +35,7 @@ export interface ProtocolChain {
   sender(index: number): TxQueue;
   head(): Promise<{ number: bigint; timestamp: number }>;
   epoch(): Promise<number>;
-  /** Mines one block at `timestamp` (seconds), which must lie ahead. */
+  /** Mines one block at `timestamp` (seconds), which must not lie behind. */
   warpTo(timestamp: number): Promise<void>;
   /** Mines the first block of `epoch`, plus `seconds`. */
   warpToEpoch(epoch: number, seconds?: number): Promise<void>;
@@ -43,7 +43,8 @@ export interface ProtocolChain {
 }
 
 /**
- * anvil with the whole protocol deployed: 12 s epochs, a block for each transaction, time under the test's control.
+ * anvil with the whole protocol deployed: 12 s epochs, a block for each transaction. Chain time stands still until the
+ * test moves it, so a test of something that follows the chain's clock must warp.
  * A finished deployment is kept in the temporary directory, by the hash of artifacts, ABIs and deployment scripts.
  */
 export async function startProtocolChain(
@@ -60,7 +61,7 @@ export async function startProtocolChain(
     const queues: TxQueue[] = [];
     const head = () => readHead(client);
     const warpTo = async (timestamp: number) => {
-      await test.setNextBlockTimestamp({ timestamp: BigInt(timestamp) });
+      if ((await head()).timestamp !== timestamp) await test.setNextBlockTimestamp({ timestamp: BigInt(timestamp) });
       await test.mine({ blocks: 1 });
     };
     return {
