@@ -1,20 +1,15 @@
 import type { TLSSocket } from "node:tls";
-import { encodeFrame, writeDataHeader } from "../circuit/encodeFrame.ts";
-import { CLOSE_CODES, DATA_HEADER_BYTES, MAX_DATA_BYTES, RESET_CODES, type Frame } from "../circuit/frames.ts";
+import { encodeFrame } from "../circuit/encodeFrame.ts";
+import { CLOSE_CODES, DATA_HEADER_BYTES, RESET_CODES, type Frame } from "../circuit/frames.ts";
 import { createFrameParser } from "../circuit/parseFrame.ts";
-import { createInFlight } from "./inFlight.ts";
+import { createCackClock } from "./cackClock.ts";
+import { createSendRound, FULL_FRAME_BYTES } from "./sendRound.ts";
 import { circuitLost, SessionStream, streamReset, type StreamEngine } from "./sessionStream.ts";
 import { createSessionWindows, type WindowBudget } from "./windows.ts";
 
 export const MAX_STREAMS = 256;
-/** One TLS record each: the other side reads whole frames, without joining them. */
-const FULL_FRAME_BYTES = DATA_HEADER_BYTES + MAX_DATA_BYTES;
 const BATCH_BYTES = 16 * FULL_FRAME_BYTES;
 const MAX_CONTROL_BYTES = 1 << 20;
-const CACK_BYTES = 32_000;
-const CACK_MS = 25;
-/** At full speed one CACK says for several: each costs three layers of TLS and a system call a hop. */
-const FULL_SPEED_CACK_MS = 2;
 /** TLS consumes a write at once, so one buffer serves every session of the process. */
 const scratch = Buffer.allocUnsafeSlow(BATCH_BYTES);
 
@@ -51,18 +46,12 @@ export function createSessionCore(params: {
 }): SessionCore {
   const { tls } = params;
   const parser = createFrameParser();
-  const inFlight = createInFlight();
   const windows = createSessionWindows(params.budget);
   const streams = new Map<number, SessionStream>();
-  const round: SessionStream[] = [];
+  const round = createSendRound();
   const acks = new Set<SessionStream>();
   let control: Buffer[] = [];
   let controlBytes = 0;
-  let receivedData = 0;
-  let cackedData = 0;
-  let cackDue = false;
-  let cackSoon = false;
-  let cackTimer: NodeJS.Timeout | undefined;
   let scheduled = false;
   let paused = false;
   let closed = false;
@@ -73,6 +62,7 @@ export function createSessionCore(params: {
     scheduled = true;
     setImmediate(flush);
   };
+  const cack = createCackClock(schedule);
   const send = (frame: Frame) => {
     const bytes = encodeFrame(frame);
     control.push(bytes);
@@ -84,10 +74,8 @@ export function createSessionCore(params: {
 
   const engine: StreamEngine = {
     wake(stream) {
-      if (stream.queued || (stream.sendable <= 0 && !stream.finDue)) return;
-      stream.queued = true;
-      round.push(stream);
-      schedule();
+      round.add(stream);
+      if (round.waiting) schedule();
     },
     consumed(stream) {
       if (stream.finReceived || stream.destroyed || stream.ackDue) return;
@@ -119,11 +107,8 @@ export function createSessionCore(params: {
       control.push(encodeFrame({ type: "ACK", stream: stream.id, next: stream.receiveNext, limit: stream.receiveLimit }));
     }
     acks.clear();
-    if (cackDue) {
-      cackDue = false;
-      cackedData = receivedData;
-      control.push(encodeFrame({ type: "CACK", received: receivedData }));
-    }
+    const received = cack.take();
+    if (received !== undefined) control.push(encodeFrame({ type: "CACK", received }));
     let at = 0;
     let taken = 0;
     for (const bytes of control) {
@@ -137,38 +122,11 @@ export function createSessionCore(params: {
     return at;
   };
 
-  /** One frame of the next stream in the round; streams take turns frame by frame. */
-  const fillData = (start: number): { at: number; sent: SessionStream[] } => {
-    let at = start;
-    let allowance = inFlight.allowance();
-    const sent: SessionStream[] = [];
-    while (round.length > 0) {
-      const stream = round[0] as SessionStream;
-      const want = Math.min(MAX_DATA_BYTES, stream.sendable);
-      // Rather wait for the next CACK than send a little: tiny frames and tiny writes cost as much as full ones.
-      if (want > 0 && allowance < (at > start ? DATA_HEADER_BYTES + want : inFlight.quantum())) break;
-      if (at + DATA_HEADER_BYTES + want > BATCH_BYTES) break;
-      round.shift();
-      const offset = stream.sendNext;
-      const count = stream.destroyed ? 0 : stream.takeInto(scratch, at + DATA_HEADER_BYTES, want);
-      if (count > 0) {
-        writeDataHeader(scratch, at, stream.id, offset, count);
-        at += DATA_HEADER_BYTES + count;
-        allowance -= DATA_HEADER_BYTES + count;
-      }
-      sent.push(stream);
-      if (stream.sendable > 0) round.push(stream);
-      else stream.queued = false;
-    }
-    if (at > start) inFlight.sent(at - start);
-    return { at, sent };
-  };
-
   /** One batch at a time: it is written, and with it consumed, before the scratch buffer is filled again. */
   const flush = () => {
     scheduled = false;
     if (closed || paused || !tls.writable || tls.writableLength > 0) return;
-    const { at, sent } = fillData(fillControl());
+    const { at, sent } = round.fill(scratch, fillControl());
     if (at > 0) tls.write(scratch.subarray(0, at), schedule);
     for (const stream of sent) finishTurn(stream);
   };
@@ -193,20 +151,14 @@ export function createSessionCore(params: {
   const end = () => {
     if (closed) return;
     closed = true;
-    clearTimeout(cackTimer);
+    cack.stop();
     // Late bytes are of no use: read and forget them, so that the end is seen.
     tls.off("data", feed).on("data", () => undefined);
     for (const stream of [...streams.values()]) stream.lose(circuitLost());
   };
 
   const onData = (frame: Extract<Frame, { type: "DATA" }>): number | undefined => {
-    receivedData += DATA_HEADER_BYTES + frame.payload.length;
-    const many = receivedData - cackedData >= CACK_BYTES;
-    if (cackTimer === undefined || (many && !cackSoon)) {
-      clearTimeout(cackTimer);
-      cackSoon = many;
-      cackTimer = setTimeout(onCackTimer, many ? FULL_SPEED_CACK_MS : CACK_MS);
-    }
+    cack.received(DATA_HEADER_BYTES + frame.payload.length);
     const stream = streams.get(frame.stream);
     // What was under way when a stream was reset.
     if (stream === undefined) return frame.stream > params.highestStream() ? CLOSE_CODES.protocol : undefined;
@@ -220,14 +172,6 @@ export function createSessionCore(params: {
     engine.consumed(stream);
     return undefined;
   };
-  const onCackTimer = () => {
-    cackTimer = undefined;
-    cackSoon = false;
-    if (receivedData === cackedData) return;
-    cackDue = true;
-    schedule();
-  };
-
   /** The code of the rule it breaks, undefined if none. */
   const onFrame = (frame: Frame): number | undefined => {
     const stream = "stream" in frame ? streams.get(frame.stream) : undefined;
@@ -250,8 +194,8 @@ export function createSessionCore(params: {
         if (stream !== undefined) stream.lose(streamReset(frame.code));
         return params.onFrame(frame) ? undefined : CLOSE_CODES.protocol;
       case "CACK":
-        if (!inFlight.acknowledged(frame.received)) return CLOSE_CODES.protocol;
-        if (round.length > 0) schedule();
+        if (!round.acknowledged(frame.received)) return CLOSE_CODES.protocol;
+        if (round.waiting) schedule();
         return undefined;
       case "PING":
         send({ type: "PONG", id: frame.id, micros: frame.micros });
