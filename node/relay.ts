@@ -1,12 +1,8 @@
-import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Gauge, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { createReader } from "../chain/createReader.ts";
-import { readHead } from "../chain/readHead.ts";
-import { blockDigest } from "../core/cid.ts";
 import { parametersOf } from "../core/parameters.ts";
 import { X0tError } from "../core/x0tError.ts";
-import { writeFileAtomic } from "../runtime/atomicFile.ts";
 import { createEpochClock } from "../runtime/epochClock.ts";
 import { createIpfsClient } from "../runtime/ipfsClient.ts";
 import type { NodeKeys } from "../runtime/keystore.ts";
@@ -19,9 +15,11 @@ import { awaitRegistry, sayIfUnregistered } from "./awaitRegistry.ts";
 import { createRelayServer } from "./circuit/relayServer.ts";
 import { createTicketIssuer, createTicketWallet } from "./circuit/tickets.ts";
 import { createWorkGate } from "./circuit/work.ts";
+import { createChainFollower } from "./chainFollower.ts";
 import { DID_FILE, type NodeConfig } from "./config.ts";
 import { createDescriptorGossip } from "./directory/descriptorGossip.ts";
 import { createDirectory } from "./directory/directory.ts";
+import { registerDirectoryMetrics } from "./directory/directoryMetrics.ts";
 import { createOwnDescriptor } from "./directory/ownDescriptor.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createLink } from "./link/link.ts";
@@ -31,6 +29,7 @@ import { createLoadMeter } from "./loadMeter.ts";
 import { chainChannelReader } from "./payment/channelBook.ts";
 import { createPayments } from "./payment/payments.ts";
 import { openSpool } from "./proofs/spool.ts";
+import { shareOwnDocument } from "./directory/shareOwnDocument.ts";
 import { createExit } from "./session/createExit.ts";
 import { createWitnessing } from "./witness/witnessing.ts";
 
@@ -70,7 +69,7 @@ export async function createRelay(deps: {
   const identity = await createIdentity(keys);
   const reader = createReader({ chainId, rpcUrls: config.rpcUrls });
   const clock = createEpochClock(parameters);
-  await shareOwnDocument(home, cacheDir);
+  await shareOwnDocument(join(home, DID_FILE), cacheDir);
 
   const directory = await createDirectory({
     chainId,
@@ -193,7 +192,7 @@ export async function createRelay(deps: {
     nowMs: clock.nowMs,
   });
 
-  registerGauges(registry, { directory, link });
+  registerDirectoryMetrics(registry, directory, link);
 
   let relayedSoFar = 0;
   const tick = () => {
@@ -204,7 +203,7 @@ export async function createRelay(deps: {
     spool.flushRelayed().catch((error: unknown) => log.error({ err: error }, "the spool cannot be written: free some space"));
     descriptor.tick();
   };
-  const followChain = () => readHead(reader).then(({ timestamp }) => clock.follow(timestamp));
+  const followChain = createChainFollower(reader, clock, config.parameters === "production");
   const closed = new AbortController();
   assembled = true;
   let timer: NodeJS.Timeout | undefined;
@@ -250,30 +249,7 @@ export async function createRelay(deps: {
   };
 }
 
-/** Our own document needs no network: peers fetch it from IPFS, we have it at home. */
-async function shareOwnDocument(home: string, cacheDir: string): Promise<void> {
-  const block = await readFile(join(home, DID_FILE)).catch(() => undefined);
-  if (block === undefined) return;
-  await mkdir(join(cacheDir, "did"), { recursive: true, mode: 0o700 });
-  await writeFileAtomic(join(cacheDir, "did", `${blockDigest(block).slice(2)}.cbor`), block);
-}
-
 /** Twelve times an epoch, within 2 s and a minute. */
 function refreshIntervalMs(epochSeconds: number): number {
   return Math.min(60_000, Math.max(2_000, (epochSeconds * 1000) / 12));
-}
-
-function registerGauges(registry: Registry, { directory, link }: { directory: { nodes(): readonly unknown[]; coverage(): { stakeShare: number } }; link: { clockOffsetMs(): number | undefined } }): void {
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(value());
-      },
-    });
-  gauge("x0t_directory_nodes", "Nodes in the registry", () => directory.nodes().length);
-  gauge("x0t_directory_coverage_ratio", "Share of the active stake whose descriptors are held", () => directory.coverage().stakeShare);
-  gauge("x0t_clock_offset_seconds", "Median of the peers' clocks less ours", () => (link.clockOffsetMs() ?? 0) / 1000);
 }

@@ -25,7 +25,7 @@ export const LEDGER: Address = "0x00000000000000000000000000000000000000A2";
  * tested without a chain. Its clock is the machine's.
  */
 export async function startFakeChain(nodes: FakeNode[]) {
-  const state = { nodes, down: false, calls: 0, blockHash: `0x${"ab".repeat(32)}` as Hex, seed: `0x${"5e".repeat(32)}` as Hex };
+  const state = { nodes, down: false, aheadSeconds: 0, calls: 0, blockHash: `0x${"ab".repeat(32)}` as Hex, seed: `0x${"5e".repeat(32)}` as Hex };
   const views: Record<string, (...args: never[]) => unknown> = {
     nodeCount: () => state.nodes.length,
     getNode: (index: number) => {
@@ -51,7 +51,7 @@ export async function startFakeChain(nodes: FakeNode[]) {
   };
   const block = () => ({
     number: toHex(BigInt(Math.floor(Date.now() / 1000))),
-    timestamp: toHex(BigInt(Math.floor(Date.now() / 1000))),
+    timestamp: toHex(BigInt(Math.floor(Date.now() / 1000) + state.aheadSeconds)),
     hash: state.blockHash,
     transactions: [],
   });
