@@ -73,7 +73,7 @@ describe("payments between two relays", () => {
     payee.addTunnel(0, sockets.far, (p) => (paused = p));
     payer.addTunnel(0, sockets.near);
     await sockets.send(24 + 999_000);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await eventually(() => payee.meteredUnits() === 9n, "metered");
     assert.equal(paused, false, "10 packets are credited");
     await sockets.send(101_000);
     await eventually(() => paused, "paused beyond the credit");
@@ -98,7 +98,7 @@ describe("payments between two relays", () => {
     await eventually(() => pays.length === 1, "first voucher");
     assert.equal(pays[0], 10n);
     await sockets.send(24 + 400_000);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await eventually(() => a.earnings().paid[0]?.meteredWei === String(4n * UNIT_WEI), "metered");
     assert.equal(pays.length, 1, "more than half is left");
     await sockets.send(100_000);
     await eventually(() => pays.length === 2, "renewed at half");
@@ -195,6 +195,32 @@ describe("payments between two relays", () => {
     await eventually(() => payee.highestVoucher() > 0n, "it comes again");
   });
 
+  it("PAY-2 paying goes on while the chain cannot be read, as long as nobody can have closed the channel", async () => {
+    const chain = fakeChain({});
+    const a = await start(await home(), chain);
+    let nowMs = 0;
+    const b = await start(await home(), chain, { now: () => nowMs });
+    const payer = a.payerForPeer(PAYEE_NODE);
+    const payee = b.payeeForPeer(PAYER_NODE);
+    undo.push(link(payer, payee));
+    await eventually(() => payer.ready(), "payer is ready");
+    chain.down = true;
+    // The cache is stale by now, the closing window of 120 s not half over.
+    nowMs = 50_000;
+    const sockets = await tunnel();
+    payer.addTunnel(0, sockets.near);
+    payee.addTunnel(0, sockets.far, () => undefined);
+    await eventually(() => payee.highestVoucher() > 0n, "credited");
+    const before = payee.highestVoucher();
+    nowMs = 120_000;
+    await sockets.send(24 + 900_000);
+    await eventually(() => BigInt(a.earnings().paid[0]?.signedWei ?? 0) > before, "the payer goes on signing");
+    await eventually(() => payee.meteredUnits() === 9n, "metered");
+    assert.equal(payee.highestVoucher(), before, "too long ago: waits for the chain");
+    chain.down = false;
+    await eventually(() => payee.highestVoucher() > before, "credited when the chain is back");
+  });
+
   it("NET-18 vouchers wait while the chain is down and are credited when it is back", async () => {
     const chain = fakeChain({});
     const a = await start(await home(), chain);
@@ -203,11 +229,12 @@ describe("payments between two relays", () => {
     const payer = a.payerForPeer(PAYEE_NODE);
     const payee = b.payeeForPeer(PAYER_NODE);
     down.down = true;
-    undo.push(link(payer, payee));
+    let asked = 0;
+    undo.push(link(payer, payee, (m) => m.type === "LAST_REQUEST" && asked++));
     const sockets = await tunnel();
     payer.addTunnel(0, sockets.near);
     payee.addTunnel(0, sockets.far, () => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await eventually(() => asked >= 2, "asked in vain");
     assert.equal(payer.ready(), false);
     down.down = false;
     await eventually(() => payer.ready() && payee.highestVoucher() > 0n, "credited");
