@@ -18,14 +18,24 @@ const REPLY_OF: Record<string, number> = {
 /** @returns a connected socket, paused, or the reply code that says why not (RFC 1928, section 6) */
 export type ConnectTarget = (target: Target, signal: AbortSignal) => Promise<Socket | number>;
 
-/** Resolves, asks the policy about each literal, and connects to exactly that literal (NET-15). */
-export function createConnectTarget(params: { policy: ExitPolicy; resolve: ResolveName; dialFrom: string | undefined }): ConnectTarget {
+/**
+ * Resolves, asks the policy about each literal, and connects to exactly that literal (NET-15).
+ * @param isNat64 settles before the first IPv6 connection is made
+ */
+export function createConnectTarget(params: {
+  policy: ExitPolicy;
+  resolve: ResolveName;
+  isNat64?: Promise<(address: string) => boolean>;
+  dialFrom: string | undefined;
+}): ConnectTarget {
   return async (target, signal) => {
     if (target.atyp === ATYP.echo) return REPLIES.addressTypeNotSupported;
     if (target.port === 0) return REPLIES.notAllowed;
     const addresses = await params.resolve(target.host, signal);
     if (addresses.length === 0) return REPLIES.hostUnreachable;
-    const allowed = addresses.filter((address) => params.policy.allows(address, target.port));
+    // Only IPv6 needs to wait for the discovery.
+    const isNat64 = addresses.some((address) => net.isIPv6(address)) ? await params.isNat64 : undefined;
+    const allowed = addresses.filter((address) => params.policy.allows(address, target.port) && isNat64?.(address) !== true);
     if (allowed.length === 0) return REPLIES.notAllowed;
     return connectFirst(allowed, target.port, params.dialFrom, signal);
   };

@@ -5,6 +5,7 @@ import { createConnectTarget } from "./connectTarget.ts";
 import { createExitMetrics } from "./exitMetrics.ts";
 import { createExitPolicy } from "./exitPolicy.ts";
 import { createExitSessions } from "./exitSessions.ts";
+import { discoverNat64 } from "./nat64.ts";
 import { createResolveName } from "./resolveName.ts";
 
 /**
@@ -22,6 +23,7 @@ export function createExit(params: {
   registry: Registry;
 }): SessionServer {
   const policy = createExitPolicy(params);
-  const connect = createConnectTarget({ policy, resolve: createResolveName(params.dnsServers), dialFrom: params.dialFrom });
+  const { dnsServers, dialFrom } = params;
+  const connect = createConnectTarget({ policy, resolve: createResolveName(dnsServers), isNat64: discoverNat64(dnsServers), dialFrom });
   return createExitSessions({ connect, metrics: createExitMetrics(params.registry) });
 }

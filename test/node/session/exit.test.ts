@@ -6,6 +6,7 @@ import { ATYP, REPLIES } from "../../../node/circuit/frames.ts";
 import { isLoopback, isPublic } from "../../../node/session/addressBlocks.ts";
 import { createConnectTarget } from "../../../node/session/connectTarget.ts";
 import { createExitPolicy } from "../../../node/session/exitPolicy.ts";
+import { discoverNat64, nat64PrefixOf } from "../../../node/session/nat64.ts";
 import { createResolveName } from "../../../node/session/resolveName.ts";
 import { startDnsServer } from "../../support/dnsServer.ts";
 import { startOrigin } from "../../support/origin.ts";
@@ -84,6 +85,33 @@ describe("node/session exit policy (NET-15)", () => {
     assert.equal(isLoopback("127.9.9.9") && isLoopback("::1"), true);
     assert.equal(isLoopback("1.1.1.1") || isLoopback("::2") || isLoopback("x"), false);
     assert.equal(isPublic("x"), false);
+  });
+});
+
+describe("node/session nat64 (NET-15)", () => {
+  it("RFC 6052 finds the prefix at each of its lengths", () => {
+    for (const [address, network, bits] of [
+      ["2001:db8:c000:aa::", "2001:db8:0:0:0:0:0:0", 32],
+      ["2001:db8:1c0:0:aa::", "2001:db8:100:0:0:0:0:0", 40],
+      ["2001:db8:122:c000:0:aa00::", "2001:db8:122:0:0:0:0:0", 48],
+      ["2001:db8:122:3c0:0:ab::", "2001:db8:122:300:0:0:0:0", 56],
+      ["2001:db8:122:344:c0:0:aa00:0", "2001:db8:122:344:0:0:0:0", 64],
+      ["64:ff9b::c000:aa", "64:ff9b:0:0:0:0:0:0", 96],
+    ] as const) {
+      assert.deepEqual(nat64PrefixOf(address), { network, bits }, address);
+    }
+    assert.equal(nat64PrefixOf("2606:4700::1111"), undefined);
+    assert.equal(nat64PrefixOf("192.0.0.170"), undefined);
+  });
+
+  it("NET-15 an address behind the discovered prefix is refused though it looks public", async () => {
+    const dns = await startDnsServer({ "ipv4only.arpa": ["2a00:64::c000:aa", "192.0.0.170"], "inside.test": ["2a00:64::a00:1"] });
+    const isNat64 = discoverNat64([dns.address]);
+    const connect = createConnectTarget({ policy: policyOf([ALL]), resolve: createResolveName([dns.address]), isNat64, dialFrom: undefined });
+    assert.equal(await connect({ atyp: ATYP.name, host: "inside.test", port: 80 }, live), REPLIES.notAllowed);
+    assert.equal((await isNat64)("2a00:64:0:1::1"), false);
+    assert.equal((await isNat64)("10.0.0.1"), false);
+    dns.close();
   });
 });
 
