@@ -22,6 +22,8 @@ export type Opener = { peer: NodeId; depth: number } | { account: string | undef
 export interface CircuitTunnel {
   kind(): "setup" | "pipe" | "session";
   streams(): number;
+  /** TLS records read and written (NET-7). */
+  records(): number;
   goAway(ms: number): void;
   /** @param drain resets an exit's streams with the right reason */
   close(drain: boolean): void;
@@ -55,7 +57,7 @@ export function serveCircuitTunnel(params: {
   let extending = false;
   let extendsLeft = MAX_EXTENDS;
   let paused = false;
-  let flow: { setPaused(paused: boolean): void; close(drain: boolean): void } | undefined;
+  let flow: { setPaused(paused: boolean): void; records(): number; close(drain: boolean): void } | undefined;
   let session: ServedSession | undefined;
 
   const setPaused = (value: boolean) => {
@@ -86,7 +88,7 @@ export function serveCircuitTunnel(params: {
     if (typeof result !== "number") {
       if (tls.destroyed) return void result.socket.destroy();
       const pipe = pipeTunnel(tls, result, parser.rest(), () => undefined);
-      handOver({ setPaused: pipe.setPaused, close: pipe.close });
+      handOver(pipe);
     }
     tls.write(encodeFrame({ type: "EXTENDED", code }));
     if (code === EXTENDED_CODES.ok || tls.destroyed) return;
@@ -123,7 +125,7 @@ export function serveCircuitTunnel(params: {
       if (tls.destroyed) return;
       const served = exit.serve({ tls, hello, early: parser.rest(), onClosed: () => undefined });
       session = served;
-      handOver({ setPaused: served.setPaused, close: served.close });
+      handOver(served);
     });
   };
 
@@ -165,6 +167,7 @@ export function serveCircuitTunnel(params: {
   return {
     kind: () => (session !== undefined ? "session" : flow !== undefined ? "pipe" : "setup"),
     streams: () => session?.streams() ?? 0,
+    records: () => flow?.records() ?? 0,
     goAway: (ms) => session?.goAway(ms),
     close(drain) {
       if (flow === undefined) tls.destroy();

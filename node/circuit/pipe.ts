@@ -3,11 +3,14 @@ import type { NextHopSocket } from "./connectNextHop.ts";
 
 /** How long buffered bytes may take to leave once one side has ended. */
 const FLUSH_MS = 2_000;
+const RECORD_BYTES = 16_384;
 
 /** A relay's part after EXTEND: bytes one way and the other, unread, about 1 MiB buffered a direction at most (NET-5). */
 export interface Pipe {
   /** Unpaid circuits stand still in both directions (NET-19). */
   setPaused(paused: boolean): void;
+  /** TLS records read and written (NET-7). */
+  records(): number;
   /** Sends what is buffered, then ends both sides. */
   close(): void;
 }
@@ -21,6 +24,7 @@ export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, o
   let paused = false;
   let corked = false;
   let writing = false;
+  let records = 0;
   let closing = false;
   let open = 2;
   let timer: NodeJS.Timeout | undefined;
@@ -30,6 +34,7 @@ export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, o
     socket.uncork();
   };
   const forward = (chunk: Buffer) => {
+    records++;
     // One system call for all records of a read, not one each.
     if (!corked) {
       corked = true;
@@ -68,6 +73,7 @@ export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, o
   };
   next.setReader((chunk) => {
     writing = true;
+    records += Math.ceil(chunk.length / RECORD_BYTES);
     tls.write(tls.writableLength > 0 ? Buffer.from(chunk) : chunk, onWritten);
     return false;
   });
@@ -83,6 +89,7 @@ export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, o
         socket.pause();
       } else resume();
     },
+    records: () => records,
     close,
   };
 }

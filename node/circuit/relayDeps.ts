@@ -26,6 +26,8 @@ export interface TunnelPayer {
 /** The exit's side of one session (NET-11). */
 export interface ServedSession {
   setPaused(paused: boolean): void;
+  /** TLS records read and written (NET-7). */
+  records(): number;
   streams(): number;
   /** Tells the client to move within `ms`; new streams are refused. */
   goAway(ms: number): void;
@@ -51,6 +53,11 @@ export interface RelayLimits {
   perAccount: number;
   /** Circuits that one peer extends to this relay (NET-16). */
   perPeer: number;
+  /** A tunnel's records and bytes, after which it ends (NET-7). */
+  records: number;
+  bytes: number;
+  /** Milliseconds between two looks at them. */
+  retireCheckMs: number;
 }
 
 export interface RelayServerDeps {

@@ -7,18 +7,21 @@ import { serveCircuitTunnel, type CircuitTunnel, type Opener } from "./circuitTu
 import { plainAddress } from "./ipBytes.ts";
 import { PREFACE_KINDS, type Preface } from "./preface.ts";
 import { readPreface } from "./readPreface.ts";
-import type { RelayServerDeps } from "./relayDeps.ts";
+import type { RelayLimits, RelayServerDeps } from "./relayDeps.ts";
 import { createStrangerLimit } from "./strangers.ts";
 import { acceptTunnel, ACCOUNT_ALPN, CIRCUIT_ALPN } from "./tunnel.ts";
 
-const MAX_TUNNELS = 2_000;
-const MAX_PENDING = 256;
-const MAX_PER_ACCOUNT = 96;
-const MAX_PER_PEER = 1_000;
+const DEFAULT_LIMITS: RelayLimits = {
+  tunnels: 2_000,
+  pending: 256,
+  perAccount: 96,
+  perPeer: 1_000,
+  records: 2 ** 23,
+  bytes: 64e9,
+  retireCheckMs: 10_000,
+};
 /** NET-7: Node has no KeyUpdate, so a tunnel's keys live as long as the tunnel. */
 const MAX_TUNNEL_AGE_MS = 12 * 3_600_000;
-const MAX_TUNNEL_BYTES = 64e9;
-const RETIRE_CHECK_MS = 60_000;
 /** NET-23: pipes close staggered over this time. */
 const DRAIN_MS = 10_000;
 const KIND_NAMES = new Map<number, string>(Object.entries(PREFACE_KINDS).map(([name, kind]) => [kind, name]));
@@ -44,7 +47,7 @@ interface OpenTunnel {
 /** Listens on the relay port: preface (NET-6), TLS (NET-4), then by ALPN an account tunnel or a circuit. */
 export function createRelayServer(deps: RelayServerDeps): RelayServer {
   const { log } = deps;
-  const limits = { tunnels: MAX_TUNNELS, pending: MAX_PENDING, perAccount: MAX_PER_ACCOUNT, perPeer: MAX_PER_PEER, ...deps.limits };
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const strangers = createStrangerLimit();
   const tunnels = new Set<OpenTunnel>();
   const pending = new Set<Socket>();
@@ -132,7 +135,7 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
   const retire = () => {
     const oldestMs = Date.now() - MAX_TUNNEL_AGE_MS;
     for (const tunnel of tunnels) {
-      if (tunnel.openedAtMs < oldestMs || bytesOf(tunnel) > MAX_TUNNEL_BYTES) tunnel.tls.destroy();
+      if (tunnel.openedAtMs < oldestMs || bytesOf(tunnel) > limits.bytes || (tunnel.circuit?.records() ?? 0) > limits.records) tunnel.tls.destroy();
     }
   };
 
@@ -157,7 +160,7 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
         throw new X0tError("X0T_PORT_TAKEN", `Cannot listen on ${deps.listen.host}:${deps.listen.port}: ${(cause as Error).message}. Choose another relayPort in config.json.`, { cause });
       }
       server.on("error", (error) => log.warn({ err: error }, "relay port"));
-      retireTimer = setInterval(retire, RETIRE_CHECK_MS).unref();
+      retireTimer = setInterval(retire, limits.retireCheckMs).unref();
       return (server.address() as AddressInfo).port;
     },
     async drain(signal) {

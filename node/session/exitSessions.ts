@@ -112,6 +112,7 @@ function serveSession(params: {
   }
   return {
     setPaused: core.setPaused,
+    records: core.records,
     streams: () => core.streams.size + connecting.size,
     goAway(ms) {
       goingAway = true;

@@ -27,6 +27,8 @@ export interface SessionCore {
   close(code: number, resetCode?: number): void;
   /** Bytes of an earlier reader. */
   feed(bytes: Buffer): void;
+  /** TLS records read and written (NET-7). */
+  records(): number;
   /** Milliseconds (performance.now) of the last byte received. */
   lastHeardMs(): number;
 }
@@ -52,6 +54,7 @@ export function createSessionCore(params: {
   const acks = new Set<SessionStream>();
   let control: Buffer[] = [];
   let controlBytes = 0;
+  let records = 0;
   let scheduled = false;
   let paused = false;
   let closed = false;
@@ -127,7 +130,10 @@ export function createSessionCore(params: {
     scheduled = false;
     if (closed || paused || !tls.writable || tls.writableLength > 0) return;
     const { at, sent } = round.fill(scratch, fillControl());
-    if (at > 0) tls.write(scratch.subarray(0, at), schedule);
+    if (at > 0) {
+      records += Math.ceil(at / FULL_FRAME_BYTES);
+      tls.write(scratch.subarray(0, at), schedule);
+    }
     for (const stream of sent) finishTurn(stream);
   };
   /** After its bytes left the scratch buffer: the application may now write more, or its FIN is due. */
@@ -213,6 +219,7 @@ export function createSessionCore(params: {
     }
   };
   const feed = (chunk: Buffer) => {
+    records++;
     lastHeardMs = performance.now();
     try {
       parser.push(chunk, (frame) => {
@@ -257,6 +264,7 @@ export function createSessionCore(params: {
       if (bytes.length > 0) feed(bytes);
       if (!closed) tls.on("data", feed);
     },
+    records: () => records,
     lastHeardMs: () => lastHeardMs,
   };
 }

@@ -11,6 +11,8 @@ import { createFrameParser } from "../../../node/circuit/parseFrame.ts";
 import { encodePreface, minuteOf, PREFACE_KINDS } from "../../../node/circuit/preface.ts";
 import { openTunnel } from "../../../node/circuit/tunnel.ts";
 import { solveWork } from "../../../node/circuit/work.ts";
+import { createClientSession } from "../../../node/session/clientSession.ts";
+import { startOrigin } from "../../support/origin.ts";
 import { ACCOUNT, entryOf, freePayee, startRelays, type FreePayee, type TestRelay } from "../../support/relays.ts";
 import { until } from "../../support/sockets.ts";
 
@@ -144,6 +146,25 @@ describe("node/circuit/relayServer", () => {
     await until(() => entry.server.stats().tunnels === 2);
     await assert.rejects(tunnel(entry, tokenPreface(entry)), X0tError);
   });
+
+  for (const [name, limits] of [
+    ["records", { records: 40 }],
+    ["bytes", { bytes: 300_000 }],
+  ] as const) {
+    it(`NET-7 a tunnel retires after its ${name}, an idle one does not`, async () => {
+      await network.close();
+      network = await startRelays(2, { change: (_deps, index) => (index === 0 ? { limits: { ...limits, retireCheckMs: 20 } } : {}) });
+      const idle = await network.circuit();
+      const busy = createClientSession(await network.circuit());
+      const origin = await startOrigin((socket) => socket.resume());
+      const stream = await busy.openStream({ atyp: 1, host: "127.0.0.1", port: origin.port }, AbortSignal.timeout(5_000));
+      stream.on("error", () => undefined).write(Buffer.alloc(1_000_000));
+      await busy.closed;
+      assert.equal(idle.tls.destroyed, false);
+      idle.close();
+      origin.close();
+    });
+  }
 
   it("NET-7, NET-16 an account and a peer have a bounded number of circuits", async () => {
     await network.close();
