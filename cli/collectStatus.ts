@@ -52,11 +52,11 @@ export interface NetworkStatus {
 export async function collectStatus(network: Network): Promise<NetworkStatus> {
   const { client, parameters } = network;
   const { NodeRegistry: registry, X0TToken: token } = network.contracts.contracts;
-  const [head, registered, burnedWei, claimed, since] = await Promise.all([
+  const [head, registered, burnedWei, indexed, since] = await Promise.all([
     readHead(client),
     readNodes(client, { registry }),
     readContract(client, { address: token, abi: x0tTokenAbi, functionName: "totalBurned" }),
-    readClaimed(network),
+    readIndexed(network),
     firstEpoch(network),
   ]);
   const epoch = epochAt(parameters, head.timestamp);
@@ -67,24 +67,24 @@ export async function collectStatus(network: Network): Promise<NetworkStatus> {
     epoch,
     slot: slotAt(parameters, head.timestamp),
     slotsPerEpoch: parameters.slotsPerEpoch,
-    indexerUp: network.graphqlUrl === undefined ? undefined : claimed !== undefined,
+    indexerUp: network.graphqlUrl === undefined ? undefined : indexed !== undefined,
     burnedWei,
-    nodes: await Promise.all(registered.map((node) => summarize(network, node, { timestamp: head.timestamp, since, claimed }))),
+    nodes: await Promise.all(registered.map((node) => summarize(network, node, { timestamp: head.timestamp, since, indexed: indexed?.get(node.index) }))),
   };
 }
 
 async function summarize(
   network: Network,
   node: RegisteredNode,
-  at: { timestamp: number; since: number; claimed: Map<number, bigint> | undefined },
+  at: { timestamp: number; since: number; indexed: Indexed | undefined },
 ): Promise<NodeSummary> {
   const { index, nodeId, operator, active, stake } = node;
   const apiUrl = network.devnet?.file?.nodes[index]?.apiUrl;
+  const registeredIn = at.indexed === undefined ? 0 : epochAt(network.parameters, at.indexed.registeredAt);
   const [uptime, live] = await Promise.all([
-    readUptime(network, index, at.since, at.timestamp),
+    readUptime(network, index, Math.max(at.since, registeredIn + 1), at.timestamp),
     apiUrl === undefined ? {} : readLive(network, apiUrl),
   ]);
-  const claimedWei = at.claimed?.get(index);
   const region = network.devnet?.genesis.nodes[index]?.region;
   return {
     index,
@@ -95,7 +95,7 @@ async function summarize(
     uptime,
     ...(region !== undefined && { region }),
     ...live,
-    ...(claimedWei !== undefined && { claimedWei }),
+    ...(at.indexed !== undefined && { claimedWei: at.indexed.claimedWei }),
   };
 }
 
@@ -122,12 +122,22 @@ async function firstEpoch(network: Network): Promise<number> {
   return epochAt(network.parameters, Number(block.timestamp)) + 1;
 }
 
-/** Claimed rewards by node. @returns undefined while the indexer is down. */
-async function readClaimed(network: Network): Promise<Map<number, bigint> | undefined> {
+/** What only events tell of a node. */
+interface Indexed {
+  claimedWei: bigint;
+  /** Seconds since 1970. */
+  registeredAt: number;
+}
+
+/** @returns undefined while the indexer is down. */
+async function readIndexed(network: Network): Promise<Map<number, Indexed> | undefined> {
   if (network.graphqlUrl === undefined) return undefined;
-  const answer = await queryIndexer<{ nodes: { items: { index: number; claimed: string }[] } }>(
+  const answer = await queryIndexer<{ nodes: { items: { index: number; claimed: string; registeredAt: string }[] } }>(
     network.graphqlUrl,
-    "{ nodes(limit: 1000) { items { index claimed } } }",
+    "{ nodes(limit: 1000) { items { index claimed registeredAt } } }",
   );
-  return answer && new Map(answer.nodes.items.map(({ index, claimed }) => [index, BigInt(claimed)]));
+  return (
+    answer &&
+    new Map(answer.nodes.items.map(({ index, claimed, registeredAt }) => [index, { claimedWei: BigInt(claimed), registeredAt: Number(registeredAt) }]))
+  );
 }

@@ -16,10 +16,11 @@ const HEAD = ["node", "region", "up", "stake", "uptime", "relayed", "metered", "
 
 function describe(found: NetworkStatus, stopped: boolean): string {
   const { nodes } = found;
-  const up = nodes.filter((node) => node.up === true).length;
+  const asked = nodes.filter((node) => node.up !== undefined);
+  const up = asked.filter((node) => node.up).length;
   const lines = [
     `${found.network} (chain ${found.chainId}, block ${found.block}) · epoch ${found.epoch}, slot ${found.slot + 1} of ${found.slotsPerEpoch} · ` +
-      `${nodes.some((node) => node.up !== undefined) ? `${up} of ${nodes.length} nodes up` : `${nodes.length} nodes`} · ${formatX0t(found.burnedWei)} X0T burned`,
+      `${asked.length > 0 ? `${up} of ${asked.length} nodes up` : `${nodes.length} nodes`} · ${formatX0t(found.burnedWei)} X0T burned`,
     "",
     formatTable(HEAD, nodes.map(row), HEAD.slice(3)),
     "",

@@ -89,7 +89,7 @@ describe("x0t's usage", () => {
 
   it("refuses to reset a folder with something else in it", async () => {
     const { code, stderr } = await runX0t(["reset", "--state-dir", dir]);
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(stderr, /no part of a devnet's state/);
   });
 });
