@@ -27,9 +27,12 @@ import { createDescriptorFetcher } from "./descriptorFetcher.ts";
 import { ensureChannel } from "./ensureChannel.ts";
 import { chooseGuards, secureRandom } from "./guards.ts";
 import { createGuardSet } from "./guardSet.ts";
+import { createGuardWatch } from "./guardWatch.ts";
 import { createRoutes } from "./routes.ts";
 
 const CONNECT_DEADLINE_MS = 45_000;
+/** Without a circuit for so long, an application had better be told. */
+const CIRCUIT_WAIT_MS = 15_000;
 /** A stream whose circuit dies before it is open is tried on others, the application does not notice. */
 const CONNECT_TRIES = 4;
 const RETRY_DIRECTORY_MS = 1_000;
@@ -108,9 +111,8 @@ export async function startClient(deps: {
     payments,
     ensureChannel: fund,
     onChange(nodeId, event) {
-      if (event === "lost") routes.nodeLost(nodeId);
-      else if (event === "leaving") routes.nodeLeaving(nodeId);
-      else descriptors.kick();
+      watch.onEvent(nodeId, event);
+      if (event === "ready") descriptors.kick();
       routes.kick();
     },
     log,
@@ -164,10 +166,12 @@ export async function startClient(deps: {
     log,
   });
 
+  const watch = createGuardWatch(() => guards, () => routes);
+
   async function connect(target: Target, isolationKey: string, signal: AbortSignal): Promise<Duplex> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_DEADLINE_MS)]);
     for (let left = CONNECT_TRIES; ; left--) {
-      const session = await routes.session(isolationKey, limit);
+      const session = await routes.session(isolationKey, AbortSignal.any([limit, AbortSignal.timeout(CIRCUIT_WAIT_MS)]));
       try {
         return await session.openStream(target, limit);
       } catch (error) {
@@ -213,6 +217,7 @@ export async function startClient(deps: {
   const close = async () => {
     stop.abort(new X0tError("X0T_STOPPING", "The client is stopping."));
     descriptors.close();
+    watch.close();
     await socks.close();
     routes.close();
     guards.close();

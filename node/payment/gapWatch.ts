@@ -4,7 +4,8 @@ import { largest } from "./minMax.ts";
 export const GAP_STANDS_MS = 10_000;
 const GAP_PACKETS = 5n;
 const GAP_PERCENT = 1n;
-/** How long a payer waits before it settles a gap: not at all the first time, then twice as long each time. */
+/** Gaps within an hour that are taken for accidents and settled at once; later ones wait, twice as long each time. */
+const ACCIDENTS = 3;
 const FIRST_PENALTY_MS = 60_000;
 const LONGEST_PENALTY_MS = 3_600_000;
 const FORGOTTEN_AFTER_MS = 3_600_000;
@@ -16,7 +17,7 @@ const FORGOTTEN_AFTER_MS = 3_600_000;
  *   agreed ──gap > max(5 packets, 1 %) for 10 s──▶ disputed ──penalty over: the payer settles──▶ agreed
  *
  * A pair whose tunnels were cut with data under way has such a gap by accident, so a dispute ends by settling at the
- * payee's count. A payee that cheats wins one smallest prepay a dispute, and waits 0, 60, 120, … s for the next.
+ * payee's count. A payee that cheats wins a small prepay a dispute, and waits 0, 0, 0, 60, 120, … s for the next.
  */
 export interface GapWatch {
   /** A COUNT came, once a second. */
@@ -31,13 +32,13 @@ export interface GapWatch {
 export function createGapWatch(): GapWatch {
   let samples: { atMs: number; own: bigint; count: bigint }[] = [];
   let settleAtMs: number | undefined;
-  let penaltyMs = 0;
+  let disputes = 0;
   let lastDisputeMs = Number.NEGATIVE_INFINITY;
   const dispute = (nowMs: number) => {
-    if (nowMs - lastDisputeMs > FORGOTTEN_AFTER_MS) penaltyMs = 0;
+    if (nowMs - lastDisputeMs > FORGOTTEN_AFTER_MS) disputes = 0;
     lastDisputeMs = nowMs;
-    settleAtMs = nowMs + penaltyMs;
-    penaltyMs = penaltyMs === 0 ? FIRST_PENALTY_MS : Math.min(2 * penaltyMs, LONGEST_PENALTY_MS);
+    const waits = disputes++ - ACCIDENTS;
+    settleAtMs = nowMs + (waits < 0 ? 0 : Math.min(FIRST_PENALTY_MS * 2 ** waits, LONGEST_PENALTY_MS));
   };
   return {
     observe(nowMs, own, count, unitsPerPacket) {

@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { UNIT_WEI } from "../../../core/parameters.ts";
-import { killChild, socksConnect, socksGet, startMain, startNetwork, type TestNetwork, type TestRelay } from "./network.ts";
+import { topUpChannel } from "../../../chain/topUpChannel.ts";
+import { UNIT_WEI, X0T } from "../../../core/parameters.ts";
+import { CLIENT_ACCOUNT, killChild, socksConnect, socksGet, startMain, startNetwork, type TestNetwork, type TestRelay } from "./network.ts";
 
 interface Status {
   circuit: { nodeId: string; region: string }[] | null;
   circuits: { active: number; spare: number };
   guards: { nodeId: string; connected: boolean; ready: boolean }[];
+  waitingFor: string | null;
   streams: number;
   bytes: number;
   spentWei: string;
@@ -111,6 +113,33 @@ describe("SOCKS5 client over a real network", function () {
         await eventually(async () => (await status()).guards.every(({ nodeId, ready }) => ready || nodeId !== victim.nodeId), "the guard is used again", 30_000);
       });
     }
+
+    it("CHN-1 spent channels: streams end instead of standing still, the reason is told, and a top-up is enough to go on", async () => {
+      const poor = await network.makeClientHome("poor", { depositWei: String(60n * UNIT_WEI), guards: 2 }, CLIENT_ACCOUNT + 1);
+      const process = await startMain("node/client/main.ts", poor.home);
+      const poorStatus = () => json<Status>(`${poor.apiUrl}/v1/status`);
+      try {
+        // 60 units are 20 packets of a three-hop circuit: 2 MB of the 20.
+        const body = await socksGet(poor.socksPort, network.origin.port, "/big").catch(() => Buffer.alloc(0));
+        assert.ok(body.length < network.origin.bytes.length, "cut off");
+        await eventually(
+          async () => {
+            await socksGet(poor.socksPort, network.origin.port, "/big").catch(() => undefined);
+            return /Top them up/.test((await poorStatus()).waitingFor ?? "");
+          },
+          "says what to do",
+          60_000,
+        );
+        const { channels } = await poorStatus();
+        assert.ok(channels.every(({ signedWei }) => BigInt(signedWei) <= 60n * UNIT_WEI), "never signs beyond the deposit");
+        const sender = network.chain.sender(CLIENT_ACCOUNT + 1);
+        const { X0TToken: token, RelayChannels: address } = network.chain.contracts;
+        for (const { channel } of channels) await topUpChannel(sender, { token, channels: address, channel: channel as `0x${string}`, amountWei: X0T });
+        await eventually(async () => (await socksGet(poor.socksPort, network.origin.port, "/small")).toString() === "small", "goes on", 20_000);
+      } finally {
+        await killChild(process);
+      }
+    });
 
     it("kill -9 of the client: the next run has the same guards and channels and signs on above its vouchers", async () => {
       const before = await status();

@@ -40,7 +40,7 @@ export interface TestNetwork {
   origin: { port: number; bytes: Buffer; sha256: string };
   folder: string;
   /** A client home with free ports; `over` replaces config keys. */
-  makeClientHome(name: string, over?: Record<string, unknown>): Promise<{ home: string; socksPort: number; apiUrl: string }>;
+  makeClientHome(name: string, over?: Record<string, unknown>, account?: number): Promise<{ home: string; socksPort: number; apiUrl: string }>;
   close(): Promise<void>;
 }
 
@@ -68,11 +68,11 @@ export async function startNetwork(count: number): Promise<TestNetwork> {
     await chain.test.setIntervalMining({ interval: 1 });
     undo.push(() => Promise.all(relays.map((relay) => relay.kill())));
     await Promise.all(relays.map((relay) => relay.start()));
-    const makeClientHome: TestNetwork["makeClientHome"] = async (name, over = {}) => {
+    const makeClientHome: TestNetwork["makeClientHome"] = async (name, over = {}, account = CLIENT_ACCOUNT) => {
       const home = join(folder, name);
       const [socksPort, apiPort] = [await freePort("127.0.0.1"), await freePort("127.0.0.1")];
       await mkdir(home, { recursive: true });
-      await writeFile(join(home, "key"), chain.privateKeyOf(CLIENT_ACCOUNT));
+      await writeFile(join(home, "key"), chain.privateKeyOf(account));
       const config = {
         chainId: chain.book.chainId,
         rpcUrls: [chain.rpcUrl],
