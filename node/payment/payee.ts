@@ -127,7 +127,8 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
     }
   }
 
-  const count = (): PayMessage => ({ type: "COUNT", units: largest(meter.units(), 0n) });
+  /** What the payer itself claimed is counted, paid or not: if the payer crashes now, it learns it from here. */
+  const count = (): PayMessage => ({ type: "COUNT", units: largest(meter.units() + claimLead, 0n) });
 
   function claim(units: bigint): void {
     if (claimed) return;

@@ -89,7 +89,8 @@ describe("NET-19 SIGKILL at any step", function () {
     let payee: Status | undefined;
     await pair.until(async () => {
       [payer, payee] = [await pair.status("payer"), await pair.status("payee")];
-      return payer !== undefined && payee !== undefined && payer.wei === payee.wei && BigInt(payee.wei) >= BigInt(payee.units) * UNIT_WEI;
+      if (payer === undefined || payee === undefined || payer.wei !== payee.wei) return false;
+      return [payer, payee].every(({ wei, units }) => BigInt(wei) >= BigInt(units) * UNIT_WEI);
     }, "the same voucher on both sides, and it covers the service");
     const [own, count] = [BigInt((payer as Status).units), BigInt((payee as Status).units)];
     const least = (BigInt(leastBytes + 2_000_000) / 100_000n) * UNITS - packet;
