@@ -37,6 +37,14 @@ function importsOf(file: string): string[] {
   return [...read(file).matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)].map((match) => posix.join(posix.dirname(file), match[1] ?? ""));
 }
 
+/** As Node looks packages up: beside the one that asks, then in every folder above. */
+function isLocked(packages: Record<string, unknown>, path: string, name: string): boolean {
+  for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf("node_modules/") - 1))) {
+    if (`${at === "" ? "" : `${at}/`}node_modules/${name}` in packages) return true;
+    if (at === "") return false;
+  }
+}
+
 describe("the repository", () => {
   it("imports only along the edges of the architecture", () => {
     const wrong = product.flatMap((file) => {
@@ -66,7 +74,9 @@ describe("the repository", () => {
 
   it("documents every error code", () => {
     const documented = new Set([...read("docs/errors.md").matchAll(/`(X0T_[A-Z0-9_]+)`/g)].map((match) => match[1]));
-    const codes = product.flatMap((file) => [...read(file).replace(/\.env\("X0T_[^"]*"\)/g, "").matchAll(/"(X0T_[A-Z0-9_]+)"/g)].map((match) => `${match[1]} of ${file}`));
+    // Other such strings name environment variables.
+    const thrown = /(?:\w*Error\(|super\(|parseStrict\((?:[^()]|\([^()]*\))*?,|code:|Code\()\s*"(X0T_[A-Z0-9_]+)"/g;
+    const codes = product.flatMap((file) => [...read(file).matchAll(thrown)].map((match) => `${match[1]} of ${file}`));
     assert.ok(codes.length > 50);
     assert.deepEqual(codes.filter((code) => !documented.has(code.split(" ", 1)[0] ?? "")), []);
   });
@@ -82,6 +92,16 @@ describe("the repository", () => {
     const { dependencies = {}, devDependencies = {} } = JSON.parse(read("package.json")) as Record<string, Record<string, string>>;
     const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^(npm:[\w@/.-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version));
     assert.deepEqual(loose, []);
+  });
+
+  it("locks the packages of every machine: without them npm ci refuses the lock file", () => {
+    const { packages } = JSON.parse(read("package-lock.json")) as { packages: Record<string, { optionalDependencies?: Record<string, string> }> };
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies)
+        .filter((name) => !isLocked(packages, path, name))
+        .map((name) => `${name} of ${path}`),
+    );
+    assert.deepEqual(missing, []);
   });
 
   it("names one Node everywhere", () => {
