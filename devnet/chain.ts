@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { X0tError } from "../core/x0tError.ts";
 import { writeFileAtomic } from "../runtime/atomicFile.ts";
+import { anvilBinary } from "./anvilBinary.ts";
 import { rpcCall } from "./anvilRpc.ts";
 import type { ChildSpec } from "./childProcess.ts";
 import type { StatePaths } from "./paths.ts";
@@ -110,17 +110,4 @@ function statesDir(paths: StatePaths): string {
 
 function savedFile(paths: StatePaths): string {
   return join(paths.chainDir, "state.json.gz");
-}
-
-/** The native binary: npm's wrapper script would be one process more, whose death leaves anvil behind. */
-function anvilBinary(): string {
-  const machine = `${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
-  const require = createRequire(import.meta.url);
-  try {
-    return require.resolve(`@foundry-rs/anvil-${machine}/bin/anvil`);
-  } catch (cause) {
-    throw new X0tError("X0T_UNSUPPORTED_MACHINE", `There is no anvil for ${machine}. Supported: Linux and macOS on x64 and arm64.`, {
-      cause,
-    });
-  }
 }

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { anvilBinary } from "../../devnet/anvilBinary.ts";
 
 export interface Anvil {
   rpcUrl: string;
@@ -9,12 +8,6 @@ export interface Anvil {
   /** For tests of a lost connection: SIGSTOP and SIGCONT. */
   signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
-}
-
-/** anvil's binary itself: the package's wrapper would not pass signals on. */
-function anvilBinary(): string {
-  const require = createRequire(import.meta.url);
-  return join(dirname(require.resolve(`@foundry-rs/anvil-${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}/package.json`)), "bin", "anvil");
 }
 
 /** A development chain on a free port (or `port`) whose finalized block follows its head. */
