@@ -134,7 +134,8 @@ export async function verifyBundle(
     const seen = witnesses.get(slot)?.size ?? 0;
     const proved = rootHolds && size >= expected.minWitnesses && seen >= quorumOf(size);
     (proved ? provedSlots : unprovedSlots).push(slot);
-    if (!proved) problems.push(`slot ${slot} has ${seen} of ${quorumOf(size)} receipts that are needed`);
+    // Without the root nothing is proved, and the root's own sentence says why.
+    if (!proved && rootHolds) problems.push(`slot ${slot} has ${seen} of ${quorumOf(size)} receipts that are needed`);
   }
   return { valid: problems.length === 0, problems, unprovedSlots, provedSlots, receipts: bundle.receipts.length };
 }

@@ -24,7 +24,7 @@ function describe(found: NetworkStatus, stopped: boolean): string {
     "",
     formatTable(HEAD, nodes.map(row), HEAD.slice(3)),
     "",
-    "X0T, before the burn of 1 %. uptime: proved slots of the last 12 epochs. prepaid = redeemed - metered.",
+    "X0T, before the burn of 1 %. uptime: proved slots of the last 12 epochs. prepaid = redeemed - metered, negative until the next redemption.",
   ];
   if (found.indexerUp === false) lines.push("The indexer does not answer: claimed rewards are not shown.");
   if (stopped) lines.push("The network is stopped or not ready yet: ./x0t up");
