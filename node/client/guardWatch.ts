@@ -29,12 +29,12 @@ export function createGuardWatch(guards: () => GuardSet, routes: () => Routes): 
       }
       const sinceMs = unpaidSinceMs.get(nodeId) ?? nowMs;
       unpaidSinceMs.set(nodeId, sinceMs);
-      if (nowMs - sinceMs >= UNPAID_MS) routes().nodeLeaving(nodeId);
+      if (nowMs - sinceMs >= UNPAID_MS) routes().guardUnusable(nodeId);
     }
     for (const [nodeId, sinceMs] of lostSinceMs) {
       if (nowMs - sinceMs < GONE_MS) continue;
       lostSinceMs.delete(nodeId);
-      routes().nodeLost(nodeId);
+      routes().guardLost(nodeId);
     }
   }
 
@@ -42,9 +42,10 @@ export function createGuardWatch(guards: () => GuardSet, routes: () => Routes): 
   return {
     onEvent(nodeId, event) {
       if (event === "ready") return;
+      if (event === "leaving") return routes().nodeLeaving(nodeId);
       // Its streams may live on; new ones go elsewhere at once.
-      routes().nodeLeaving(nodeId);
-      if (event === "lost") lostSinceMs.set(nodeId, performance.now());
+      routes().guardUnusable(nodeId);
+      lostSinceMs.set(nodeId, performance.now());
     },
     close: () => clearInterval(timer),
   };

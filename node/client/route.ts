@@ -47,9 +47,11 @@ export interface Route {
   counts(): { active: number; spare: number; retiring: number; streams: number };
   /** Something changed for the better: try now. */
   kick(): void;
-  /** This node is gone: its circuits end now, not when TCP notices. */
-  nodeLost(nodeId: NodeId): void;
-  /** Circuits through this node take no new streams. */
+  /** This guard is gone: the circuits that enter by it end now, not when TCP notices. */
+  guardLost(nodeId: NodeId): void;
+  /** Circuits that enter by this guard take no new streams. */
+  guardUnusable(nodeId: NodeId): void;
+  /** Circuits through this node, at any hop, take no new streams. */
   nodeLeaving(nodeId: NodeId): void;
   idleMs(): number;
   close(): void;
@@ -91,6 +93,11 @@ export function createRoute(deps: RouteDeps): Route {
     if (active === circuit) active = undefined;
     if (spare === circuit) spare = undefined;
     retiring.add(circuit);
+  }
+
+  function retireWhere(concerned: (circuit: BuiltCircuit) => boolean): void {
+    for (const circuit of [active, spare]) if (circuit !== undefined && concerned(circuit)) retire(circuit);
+    maintain();
   }
 
   function activate(circuit: BuiltCircuit): void {
@@ -182,13 +189,11 @@ export function createRoute(deps: RouteDeps): Route {
       streams: all().reduce((sum, { session }) => sum + session.streams(), 0),
     }),
     kick,
-    nodeLost(nodeId) {
-      for (const circuit of all()) if (circuit.path.some((node) => node.nodeId === nodeId)) circuit.destroy();
+    guardLost(nodeId) {
+      for (const circuit of all()) if (circuit.path[0]?.nodeId === nodeId) circuit.destroy();
     },
-    nodeLeaving(nodeId) {
-      for (const circuit of all()) if (circuit.path.some((node) => node.nodeId === nodeId)) retire(circuit);
-      maintain();
-    },
+    guardUnusable: (nodeId) => retireWhere(({ path }) => path[0]?.nodeId === nodeId),
+    nodeLeaving: (nodeId) => retireWhere(({ path }) => path.some((node) => node.nodeId === nodeId)),
     idleMs: () => performance.now() - usedAtMs,
     close() {
       stop.abort(new X0tError("X0T_STOPPING", "The client is stopping."));

@@ -17,7 +17,8 @@ export interface Routes {
   reason(): string | undefined;
   counts(): { active: number; spare: number; retiring: number; streams: number };
   kick(): void;
-  nodeLost(nodeId: NodeId): void;
+  guardLost(nodeId: NodeId): void;
+  guardUnusable(nodeId: NodeId): void;
   nodeLeaving(nodeId: NodeId): void;
   close(): void;
 }
@@ -72,8 +73,11 @@ export function createRoutes(deps: Omit<RouteDeps, "withSpare">): Routes {
     kick() {
       for (const route of each()) route.kick();
     },
-    nodeLost(nodeId) {
-      for (const route of each()) route.nodeLost(nodeId);
+    guardLost(nodeId) {
+      for (const route of each()) route.guardLost(nodeId);
+    },
+    guardUnusable(nodeId) {
+      for (const route of each()) route.guardUnusable(nodeId);
     },
     nodeLeaving(nodeId) {
       for (const route of each()) route.nodeLeaving(nodeId);

@@ -107,12 +107,21 @@ describe("routes", () => {
     assert.equal(await route.session(soon()), built[1]!.circuit.session);
   });
 
-  it("a guard that stops answering ends its circuits at once", async () => {
-    const { route, built } = start((n) => Promise.resolve(fakeCircuit([n])));
+  it("a guard that stops answering ends the circuits that enter by it, not those that merely pass", async () => {
+    const { route, built } = start((n) => Promise.resolve(fakeCircuit(n === 1 ? [1, 2] : [2, 1])));
     await eventually(() => route.counts().spare === 1, "spare");
-    route.nodeLost(id(1));
+    route.guardUnusable(id(2));
+    assert.equal(route.active(), built[0]!.circuit, "the middle need not be paid by us");
+    await eventually(() => built[1]!.state.closed, "the spare enters by it");
+    route.guardLost(id(1));
     assert.equal(built[0]!.state.closed, true);
-    assert.equal(built[1]!.state.closed, false);
+  });
+
+  it("NET-23 a draining relay is left at any hop", async () => {
+    const { route, built } = start((n) => Promise.resolve(fakeCircuit([10 + n, 20 + n])));
+    await eventually(() => route.counts().spare === 1, "spare");
+    route.nodeLeaving(id(21));
+    assert.equal(route.active(), built[1]!.circuit);
   });
 });
 
