@@ -130,7 +130,9 @@ function createSupervisor({ paths, progress }: Launch, onRestarted: (name: strin
     table: createProcessTable(paths.pidsFile),
     events: {
       onDied: (name, how, restartMs) =>
-        progress.note(`${name} ended (${how}); it is started again in ${restartMs / 1000} s. Its log: ${paths.logFile(name)}`),
+        progress.note(
+          `${name} ended (${how}); it is started again in ${restartMs / 1000} s. Its log: ${paths.logFile(name)}${name === "chain" ? "\n  Blocks since its last save are lost: a few seconds." : ""}`,
+        ),
       onRestarted: (name, pid) => {
         progress.note(`${name} runs again (process ${pid}).`);
         onRestarted(name);

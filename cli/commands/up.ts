@@ -19,7 +19,8 @@ Examples:
   $ ./x0t up --port-base 20000     if the usual ports are taken
   $ ./x0t up --json > ready.json &
 
-The state lies in .x0t/ and survives a stop; ./x0t reset wipes it.`,
+The state lies in .x0t/ and survives a stop; ./x0t reset wipes it. What dies is started again after 15 s. Every process
+may be killed at any moment and loses nothing; only the chain, which saves itself each 5 s, loses its last seconds.`,
     )
     .action(async (options) => (await import("../actions/up.ts")).up(options));
 }
