@@ -17,7 +17,8 @@ The deployer is powerless afterwards: the timelock owns what can change.
 
 Examples:
   $ BASE_SEPOLIA_RPC_URL=https://sepolia.base.org ./x0t deploy --network baseSepolia --key-file deployer.key
-  $ npx hardhat keystore set BASE_SEPOLIA_PRIVATE_KEY && ./x0t deploy --network baseSepolia --rpc https://sepolia.base.org
+  $ PATH="$PWD/node_modules/node/bin:$PATH" npx hardhat keystore set BASE_SEPOLIA_PRIVATE_KEY
+  $ ./x0t deploy --network baseSepolia --rpc https://sepolia.base.org
   $ ./x0t deploy --network localhost --rpc http://127.0.0.1:8545 --key-file .x0t/keys/deployer.key`,
     )
     .action(async (options) => (await import("../actions/deploy.ts")).deploy(options));
