@@ -10,5 +10,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  process.exitCode = reportError(error);
+  process.exitCode = reportError(await translate(error));
+}
+
+/** What viem throws when the chain does not answer is no fault of x0t. Loaded only now: `--help` needs no viem. */
+async function translate(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || error.name === "CommanderError" || error.name === "X0tError") return error;
+  const { translateRpc } = await import("../runtime/rpcRetry.ts");
+  return translateRpc(error);
 }

@@ -59,7 +59,7 @@ export function translateRpc(error: unknown): unknown {
 }
 
 function downError(cause: unknown): X0tError {
-  return new X0tError("X0T_RPC_DOWN", "The chain's RPC endpoint does not answer. Start it, or correct rpcUrls.", {
+  return new X0tError("X0T_RPC_DOWN", "The chain's RPC endpoint does not answer. Start it (the local network: ./x0t up), or correct rpcUrls or --rpc.", {
     retryable: true,
     cause,
   });
