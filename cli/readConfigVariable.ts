@@ -15,7 +15,7 @@ export async function readConfigVariable(name: string): Promise<string> {
   try {
     if (asked?.type === "http") return await asked.url.get();
   } catch (cause) {
-    throw new X0tError("X0T_USAGE", `Set the variable ${name}, or keep it in Hardhat's keystore: npx hardhat keystore set ${name}`, { cause });
+    throw new X0tError("X0T_USAGE", `Set the variable ${name}, or keep it in Hardhat's keystore: see x0t deploy --help`, { cause });
   }
   throw new X0tError("X0T_USAGE", `Set the variable ${name}.`);
 }
