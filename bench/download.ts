@@ -17,7 +17,7 @@ const CHUNK_BYTES = 1 << 20;
 /** A child: passes bytes on to a port of this machine. */
 async function pipe(port: number): Promise<void> {
   const server = net.createServer({ highWaterMark: CHUNK_BYTES }, (socket) => {
-    const next = net.connect({ port, host: "127.0.0.1", highWaterMark: CHUNK_BYTES });
+    const next = new net.Socket({ highWaterMark: CHUNK_BYTES } as net.SocketConstructorOpts).connect(port, "127.0.0.1");
     socket.on("error", () => next.destroy()).pipe(next);
     next.on("error", () => socket.destroy()).pipe(socket);
   });
