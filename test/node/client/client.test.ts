@@ -59,19 +59,26 @@ describe("SOCKS5 client over a real network", function () {
     it("NET-8, NET-18 opens channels to three guards and carries a download through three relays that are paid 3, 2 and 1 units a packet", async () => {
       const body = await socksGet(home.socksPort, network.origin.port, "/big");
       assert.equal(createHash("sha256").update(body).digest("hex"), network.origin.sha256);
-      const { circuit, guards, channels } = await status();
+      const { guards, channels } = await status();
       assert.equal(guards.length, 3);
       assert.equal(channels.length, 3);
-      assert.equal(new Set(circuit?.map(({ nodeId }) => nodeId)).size, 3);
-      assert.ok(guards.some(({ nodeId }) => nodeId === circuit?.[0]?.nodeId), "the entry is a guard");
-      for (const [hop, { nodeId }] of (circuit ?? []).entries()) {
+      // The meters say who carried it: the client may have moved on to its next circuit by now.
+      const carriers: string[] = [];
+      for (const unitsPerPacket of [3, 2, 1]) {
         await eventually(async () => {
-          const { meteredUnits, channels: held } = await json<Earnings>(`${relayOf(nodeId).apiUrl}/v1/earnings`);
-          const packets = Number(meteredUnits) / (3 - hop);
-          const covered = held.every(({ cumulativeWei, meteredWei }) => BigInt(cumulativeWei) >= BigInt(meteredWei));
-          return packets >= 200 && packets < 215 && covered;
-        }, `hop ${hop + 1} is paid for 20 MB`);
+          for (const { apiUrl, nodeId } of network.relays) {
+            const { meteredUnits, channels: held } = await json<Earnings>(`${apiUrl}/v1/earnings`);
+            const packets = Number(meteredUnits) / unitsPerPacket;
+            const covered = held.every(({ cumulativeWei, meteredWei }) => BigInt(cumulativeWei) >= BigInt(meteredWei));
+            if (packets < 200 || packets >= 215 || !covered) continue;
+            carriers.push(nodeId);
+            return true;
+          }
+          return false;
+        }, `a relay is paid ${unitsPerPacket} units a packet for 20 MB`);
       }
+      assert.equal(new Set(carriers).size, 3);
+      assert.ok(guards.some(({ nodeId }) => nodeId === carriers[0]), "the entry is a guard");
     });
 
     it("NET-19 what the client signed is what its guards hold, to the wei", async () => {
