@@ -25,7 +25,8 @@ export function lastMessages(file: string, from: number, count: number): string[
   }
   return text
     .split("\n")
-    .filter((line) => line.trim() !== "")
+    // Of a crash report the sentence counts, not the stack below it.
+    .filter((line) => !/^\s*(at .*|Node\.js v[\d.]+|\^+)?$/.test(line))
     .slice(-count)
     .map(messageOf);
 }
