@@ -99,10 +99,11 @@ export function serveCircuitTunnel(params: {
   const reachNextHop = async (nodeId: NodeId, nextDepth: number): Promise<NextHopSocket | number> => {
     if (depth === undefined || nextDepth !== depth - 1) return EXTENDED_CODES.badDepth;
     if (params.draining()) return EXTENDED_CODES.draining;
-    const payer = deps.payers.forPeer(nodeId);
-    if (payer === undefined || !payer.ready()) return EXTENDED_CODES.unpaid;
+    // The client chooses the NodeId: nothing may be kept for one that the directory does not know.
     const endpoint = deps.nextHop.endpoint(nodeId);
     if (endpoint === undefined) return EXTENDED_CODES.unknownPeer;
+    const payer = deps.payers.forPeer(nodeId);
+    if (payer === undefined || !payer.ready()) return EXTENDED_CODES.unpaid;
     const ticket = await deps.nextHop.takeTicket(nodeId, nextDepth, setup.signal).catch(() => undefined);
     if (ticket === undefined) return EXTENDED_CODES.noTicket;
     const next = await connectNextHop({ host: endpoint.host, port: endpoint.relayPort, localAddress: deps.dialFrom }, setup.signal);

@@ -68,10 +68,17 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
 
   const onConnection = (raw: Socket) => {
     raw.on("error", () => undefined);
-    if (draining || pending.size >= limits.pending || tunnels.size >= limits.tunnels) {
+    if (draining || tunnels.size >= limits.tunnels) {
       metrics.connections.inc({ kind: "none", outcome: "limited" });
       raw.resetAndDestroy();
       return;
+    }
+    // Who means it is done within a few round trips: the oldest is the one that only holds the place.
+    const [oldest] = pending;
+    if (oldest !== undefined && pending.size >= limits.pending) {
+      metrics.connections.inc({ kind: "none", outcome: "limited" });
+      pending.delete(oldest);
+      oldest.resetAndDestroy();
     }
     pending.add(raw);
     raw.once("close", () => pending.delete(raw));
@@ -98,7 +105,7 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
       if (opener === undefined) return refuse("refused");
       await handshake(raw, opener, remoteAddress, count);
     } finally {
-      if (stranger) strangers.leave();
+      if (stranger) strangers.leave(remoteAddress);
     }
   };
 
@@ -115,7 +122,7 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
     const accepted = await acceptTunnel({ socket: raw, identity: deps.identity, alpns, signal: stop.signal }).catch(() => undefined);
     count(accepted === undefined ? "handshake" : "accepted");
     pending.delete(raw);
-    if (accepted === undefined) return;
+    if (accepted === undefined || accepted.tls.destroyed) return;
     const { tls, alpn } = accepted;
     const tunnel: OpenTunnel = { raw, tls, circuit: undefined, owner: undefined, openedAtMs: Date.now() };
     tunnels.add(tunnel);

@@ -109,9 +109,12 @@ export function createTicketWallet(
       const held = takeHeld(key);
       if (held !== undefined) return held;
       let cause: unknown;
-      await refill(key, peer, depth, signal).catch((error: unknown) => (cause = error));
-      const fetched = takeHeld(key);
-      if (fetched !== undefined) return fetched;
+      // Another circuit's asking may end with that circuit, or its tickets go to others: then it is asked once more.
+      for (let asked = 0; asked < 2 && !signal.aborted; asked++) {
+        await refill(key, peer, depth, signal).catch((error: unknown) => (cause = error));
+        const fetched = takeHeld(key);
+        if (fetched !== undefined) return fetched;
+      }
       throw new X0tError("X0T_NO_TICKET", `${peer} gave no ticket for depth ${depth}.`, { retryable: true, cause });
     },
     forget(peer) {

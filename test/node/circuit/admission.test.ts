@@ -119,19 +119,36 @@ describe("node/circuit admission (NET-6)", () => {
     await assert.rejects(wallet.take(peer, 1, live), (error: unknown) => error instanceof X0tError && error.code === "X0T_NO_TICKET");
   });
 
-  it("NET-6 strangers: burst of 20, then 5 a second per /24, 16 in flight over all", () => {
+  it("a circuit that is given up while it asks for tickets takes none from the others that wait for them", async () => {
+    const wallet = createTicketWallet((_peer, _depth, _n, signal) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("given up")), { once: true });
+        setImmediate(() => resolve({ expiresAtMs: Date.now() + 60_000, tickets: [new Uint8Array(16)] }));
+      }),
+    );
+    const hasty = new AbortController();
+    const given = wallet.take(peer, 1, hasty.signal);
+    const waits = wallet.take(peer, 1, live);
+    hasty.abort();
+    await assert.rejects(given, X0tError);
+    assert.equal((await waits).length, 16);
+  });
+
+  it("NET-6 strangers: burst of 20, then 5 a second per /24, 16 in flight over all and 6 of a network", () => {
     const now = { ms: 0 };
     const limit = createStrangerLimit(() => now.ms);
     const burst = (address: string, count: number) => Array.from({ length: count }, () => limit.enter(address)).filter(Boolean).length;
-    const leave = (count: number) => Array.from({ length: count }, () => limit.leave());
-    assert.equal(burst("192.0.2.1", 30), 16, "in flight");
-    leave(16);
-    assert.equal(burst("192.0.2.200", 30), 4, "same /24: the rest of the burst");
-    leave(4);
+    const leave = (address: string, count: number) => Array.from({ length: count }, () => limit.leave(address));
+    for (let i = 0; i < 3; i++) {
+      assert.equal(burst("192.0.2.1", 30), 6, "in flight");
+      leave("192.0.2.1", 6);
+    }
+    assert.equal(burst("192.0.2.200", 30), 2, "same /24: the rest of the burst");
+    leave("192.0.2.200", 2);
     now.ms += 1_000;
     assert.equal(burst("192.0.2.9", 30), 5);
-    leave(5);
-    assert.equal(burst("192.0.3.9", 30), 16, "another /24");
+    assert.equal(burst("192.0.3.9", 30), 6, "another /24 is not shut out by one that lets its handshakes hang");
+    assert.equal(burst("192.0.4.9", 30), 5, "16 over all");
   });
 
   it("counts IPv6 by /56 and reads mapped addresses as IPv4", () => {

@@ -226,7 +226,7 @@ describe("node/circuit/relayServer", () => {
     const middleId = Buffer.from(middle.identity.nodeId.slice(2), "hex");
     assert.deepEqual(await extendTo(middleId, 1), { type: "EXTENDED", code: EXTENDED_CODES.ok });
     for (const depth of [0, 2, 3]) assert.deepEqual(await extendTo(middleId, depth), { type: "EXTENDED", code: EXTENDED_CODES.badDepth });
-    assert.deepEqual(await extendTo(randomBytes(32), 1), { type: "EXTENDED", code: EXTENDED_CODES.unpaid });
+    assert.deepEqual(await extendTo(randomBytes(32), 1), { type: "EXTENDED", code: EXTENDED_CODES.unknownPeer });
     const payer = freePayee();
     entry.payers.set(middle.identity.nodeId, payer);
     payer.isReady = false;
@@ -237,6 +237,28 @@ describe("node/circuit/relayServer", () => {
     assert.deepEqual(await extendTo(stranger, 1), { type: "EXTENDED", code: EXTENDED_CODES.unknownPeer });
     await middle.server.close();
     assert.deepEqual(await extendTo(middleId, 1), { type: "EXTENDED", code: EXTENDED_CODES.unreachable });
+  });
+
+  it("keeps nothing for NodeIds that a client makes up: no payer is asked for", async () => {
+    await network.close();
+    const asked: string[] = [];
+    network = await startRelays(2, {
+      change: (deps) => ({ payers: { forPeer: (nodeId) => (asked.push(nodeId), deps.payers.forPeer(nodeId)) } }),
+    });
+    [entry] = network.relays as [TestRelay];
+    const tls = keep(await tunnel(entry, tokenPreface(entry)));
+    tls.write(Buffer.concat([encodeFrame({ type: "BIND", account: accountBytes, depth: 2 }), encodeFrame({ type: "EXTEND", nodeId: randomBytes(32), depth: 1 })]));
+    assert.deepEqual(await answer(tls), { type: "EXTENDED", code: EXTENDED_CODES.unknownPeer });
+    assert.deepEqual(asked, []);
+  });
+
+  it("NET-6 idle connections do not shut the port: the oldest makes room", async () => {
+    await network.close();
+    network = await startRelays(1, { change: () => ({ limits: { pending: 4 } }) });
+    [entry] = network.relays as [TestRelay];
+    const idle = Array.from({ length: 12 }, () => keep(dial(entry)));
+    await until(() => idle.filter((socket) => socket.destroyed).length === 8, 1_500);
+    keep(await tunnel(entry, tokenPreface(entry)));
   });
 
   it("NET-18 says so when there is no ticket; a client may try another relay, four times in all", async () => {
