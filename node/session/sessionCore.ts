@@ -82,11 +82,11 @@ export function createSessionCore(params: {
     },
     consumed(stream) {
       if (stream.finReceived || stream.destroyed || stream.ackDue) return;
-      const consumed = stream.receiveNext - stream.readableLength;
+      const consumed = stream.receiveNext - stream.unread;
       const open = stream.receiveLimit - consumed;
       if (stream.window - open < stream.window / 4) return;
       // Most of the window was used and the application keeps up: it is the window that limits.
-      if (stream.receiveLimit - stream.receiveNext < stream.window / 2 && stream.readableLength < stream.window / 4) {
+      if (stream.receiveLimit - stream.receiveNext < stream.window / 2 && stream.unread < stream.window / 4) {
         stream.window = windows.grow(stream.window);
       }
       stream.receiveLimit = consumed + stream.window;
@@ -174,7 +174,7 @@ export function createSessionCore(params: {
     if (end <= stream.receiveNext) return undefined; // a duplicate (NET-9)
     const fresh = frame.payload.subarray(stream.receiveNext - frame.offset);
     stream.receiveNext = end;
-    stream.push(fresh);
+    stream.receive(fresh);
     engine.consumed(stream);
     return undefined;
   };
@@ -194,7 +194,7 @@ export function createSessionCore(params: {
         if (stream === undefined) return frame.stream > params.highestStream() ? CLOSE_CODES.protocol : undefined;
         if (frame.finalOffset !== stream.receiveNext || stream.finReceived) return CLOSE_CODES.protocol;
         stream.finReceived = true;
-        stream.push(null);
+        stream.receive(null);
         return undefined;
       case "RESET":
         if (stream !== undefined) stream.lose(streamReset(frame.code));
@@ -242,7 +242,11 @@ export function createSessionCore(params: {
   return {
     streams,
     addStream(id, sendLimit, window = windows.take()) {
-      if (window === 0) return undefined;
+      // A target that answers after the session's end: nobody would ever end its stream.
+      if (window === 0 || closed) {
+        windows.give(window);
+        return undefined;
+      }
       const stream = new SessionStream(engine, { id, sendLimit, window, resetCode: RESET_CODES.cancelled });
       stream.on("error", () => undefined);
       streams.set(id, stream);

@@ -2,6 +2,9 @@ import { Duplex } from "node:stream";
 import { X0tError } from "../../core/x0tError.ts";
 
 const BUFFER_BYTES = 256 << 10;
+/** What waits unread in smaller pieces is copied together: each piece of its own would hold memory for a multiple of its bytes. */
+const WHOLE_PIECE_BYTES = 8_192;
+const JOINED_BYTES = 16_384;
 
 /** What a stream asks of its session. */
 export interface StreamEngine {
@@ -42,6 +45,8 @@ export class SessionStream extends Duplex {
   #written: ((error?: Error | null) => void) | undefined;
   #finished: ((error?: Error | null) => void) | undefined;
   #silent = false;
+  #joined = Buffer.alloc(0);
+  #joinedBytes = 0;
 
   constructor(engine: StreamEngine, options: { id: number; sendLimit: number; window: number; resetCode: number }) {
     super({ allowHalfOpen: true, readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
@@ -61,6 +66,33 @@ export class SessionStream extends Duplex {
   /** All bytes are sent and the application ended its side. */
   get finDue(): boolean {
     return this.#finished !== undefined && this.#pendingBytes === 0 && !this.finSent;
+  }
+
+  /** Bytes received that the application has not taken. */
+  get unread(): number {
+    return this.readableLength + this.#joinedBytes;
+  }
+
+  /** The next bytes of the other side; null = its FIN. */
+  receive(bytes: Buffer | null): void {
+    if (bytes === null || this.readableLength === 0 || bytes.length >= WHOLE_PIECE_BYTES) {
+      this.#pushJoined();
+      this.push(bytes);
+      return;
+    }
+    if (this.#joinedBytes + bytes.length > this.#joined.length) {
+      this.#pushJoined();
+      this.#joined = Buffer.allocUnsafeSlow(JOINED_BYTES);
+    }
+    this.#joinedBytes += bytes.copy(this.#joined, this.#joinedBytes);
+  }
+
+  #pushJoined(): void {
+    if (this.#joinedBytes === 0) return;
+    const joined = this.#joined.subarray(0, this.#joinedBytes);
+    this.#joined = Buffer.alloc(0);
+    this.#joinedBytes = 0;
+    this.push(joined);
   }
 
   /** Moves up to `max` sendable bytes into `to`; returns how many. The caller frames them before anything else runs. */
@@ -121,6 +153,8 @@ export class SessionStream extends Duplex {
 
   /** Every way to read but a flowing stream's shortcut passes here: a full window opens again as the application reads. */
   override read(size?: number): Buffer | null {
+    // read(0) only looks whether more is wanted.
+    if (size !== 0) this.#pushJoined();
     const chunk = super.read(size) as Buffer | null;
     if (chunk !== null) this.#engine.consumed(this);
     return chunk;
@@ -129,6 +163,8 @@ export class SessionStream extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#chunks = [];
     this.#pendingBytes = 0;
+    this.#joinedBytes = 0;
+    this.#joined = Buffer.alloc(0);
     const over = this.#silent || (this.finSent && this.finReceived);
     this.#engine.dropped(this, over ? undefined : this.resetCode);
     const written = this.#written ?? this.#finished;

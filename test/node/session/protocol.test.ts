@@ -6,6 +6,8 @@ import { ATYP, CLOSE_CODES, REPLIES, RESET_CODES, type Frame } from "../../../no
 import { createFrameParser } from "../../../node/circuit/parseFrame.ts";
 import { createClientSession } from "../../../node/session/clientSession.ts";
 import { createInFlight } from "../../../node/session/inFlight.ts";
+import { createSessionCore } from "../../../node/session/sessionCore.ts";
+import { SessionStream } from "../../../node/session/sessionStream.ts";
 import { createSessionWindows, createWindowBudget, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES, SESSION_BYTES } from "../../../node/session/windows.ts";
 import { startOrigin } from "../../support/origin.ts";
 import { startRelays } from "../../support/relays.ts";
@@ -180,6 +182,31 @@ describe("node/session protocol (NET-11)", () => {
     circuit.tls.on("drain", write);
     write();
     await until(() => network.relays[0]?.server.stats().tunnels === 0, 15_000, "cut off");
+  });
+
+  it("a target that answers after the session's end leaves neither a stream nor its window", async () => {
+    const other = await network.circuit([0]);
+    const budget = createWindowBudget();
+    const core = createSessionCore({ tls: other.tls, budget, highestStream: () => 1, onFrame: () => true, onClosed: () => undefined });
+    const window = core.takeWindow();
+    core.close(CLOSE_CODES.done);
+    assert.equal(core.addStream(1, 1_000, window), undefined);
+    assert.equal(budget.granted, 0);
+  });
+
+  it("NET-11 tiny frames that nobody reads cost what they carry: they wait joined, in order", async () => {
+    const stream = new SessionStream({ wake: () => undefined, consumed: () => undefined, dropped: () => undefined }, { id: 1, sendLimit: 0, window: 256_000, resetCode: 1 });
+    const sent = randomBytes(100_000);
+    for (let at = 0; at < 60_000; at++) stream.receive(sent.subarray(at, at + 1));
+    stream.receive(sent.subarray(60_000, 80_000));
+    for (let at = 80_000; at < sent.length; at += 100) stream.receive(sent.subarray(at, at + 100));
+    stream.receive(null);
+    const pieces: Buffer[] = [];
+    stream.on("data", (piece: Buffer) => pieces.push(piece));
+    await until(() => stream.readableEnded);
+    assert.ok(Buffer.concat(pieces).equals(sent));
+    assert.ok(pieces.length < 12, `${pieces.length} pieces`);
+    assert.equal(stream.unread, 0);
   });
 
   it("a version that the exit does not speak: CLOSE unsupported", async () => {
