@@ -35,6 +35,10 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
   let badVouchers = 0;
   let pending: Pay | undefined;
   let working = false;
+  let question: Hex | undefined;
+  let answering = false;
+  /** Refusals that were logged in this attachment. */
+  const said = new Set<StopCode>();
   let claimed = false;
   /** Units of the payer's claim that no voucher covers yet. */
   let claimLead = 0n;
@@ -104,6 +108,23 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
     if (asked) send?.(count());
   }
 
+  /** Each question may cost a call of the chain: one at a time, and of those that wait only the newest. */
+  async function answerNewest(channel: Hex): Promise<void> {
+    question = channel;
+    if (answering) return;
+    answering = true;
+    try {
+      for (let next: Hex | undefined = question; next !== undefined; next = question) {
+        question = undefined;
+        await answer(next);
+      }
+    } catch (error) {
+      log.warn({ err: error }, "channel not read");
+    } finally {
+      answering = false;
+    }
+  }
+
   /** Only the newest waiting voucher matters: they are cumulative. */
   async function work(): Promise<void> {
     if (working) return;
@@ -117,7 +138,8 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
         if (typeof verdict !== "number") continue;
         metrics.refused.inc({ reason: String(verdict) });
         if (verdict === STOP_BAD_VOUCHER) badVouchers++;
-        log.warn({ code: verdict }, "voucher refused");
+        if (!said.has(verdict)) log.warn({ code: verdict }, "voucher refused");
+        said.add(verdict);
         send?.({ type: "STOP", code: verdict });
       }
     } catch (error) {
@@ -163,13 +185,14 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
         void work();
       } else if (message.type === "LAST_REQUEST") {
         claim(message.units);
-        answer(message.channel).catch((error: unknown) => log.warn({ err: error }, "channel not read"));
+        void answerNewest(message.channel);
       }
     },
     attach(to) {
       send = to;
       asked = false;
       badVouchers = 0;
+      said.clear();
     },
     detach() {
       send = undefined;

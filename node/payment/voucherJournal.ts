@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -54,11 +55,15 @@ export function openVoucherJournal(file: string): VoucherJournal {
   function compact(): void {
     const temporary = `${file}.tmp`;
     const fresh = openSync(temporary, "w", 0o600);
-    writeSync(fresh, [...highest.values()].map(encodeReceivedVoucher).join(""));
-    fdatasyncSync(fresh);
+    try {
+      // Whole or an error: on a full disk writeSync may write a part and say so by its count only.
+      writeFileSync(fresh, [...highest.values()].map(encodeReceivedVoucher).join(""));
+      fdatasyncSync(fresh);
+    } finally {
+      closeSync(fresh);
+    }
     renameSync(temporary, file);
     closeSync(fd);
-    closeSync(fresh);
     fd = openSync(file, "a", 0o600);
     size = fstatSync(fd).size;
   }

@@ -37,6 +37,31 @@ describe("payments between two relays", () => {
     return pair;
   }
 
+  it("a payer's flood of questions costs one call of the chain at a time, and the newest is answered", async () => {
+    const chain = fakeChain({});
+    let reads = 0;
+    let open = 0;
+    let most = 0;
+    const slow = {
+      ...chain,
+      async read(id: typeof CHANNEL) {
+        reads++;
+        most = Math.max(most, ++open);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        open--;
+        return chain.read(id);
+      },
+    };
+    const payee = (await start(await home(), slow as typeof chain)).payeeForPeer(PAYER_NODE);
+    const answers: PayMessage[] = [];
+    payee.attach((message) => answers.push(message));
+    for (let i = 0; i < 200; i++) payee.onMessage({ type: "LAST_REQUEST", channel: `0x${i.toString(16).padStart(64, "0")}`, units: 0n });
+    payee.onMessage({ type: "LAST_REQUEST", channel: CHANNEL, units: 0n });
+    await eventually(() => answers.some((message) => message.type === "LAST" && message.channel === CHANNEL), "the newest is answered");
+    assert.equal(most, 1);
+    assert.ok(reads <= 3, `${reads} reads`);
+  });
+
   it("NET-19 both sides meter the same units and the voucher covers them to the wei of a unit", async () => {
     const chain = fakeChain({});
     const a = await start(await home(), chain);
