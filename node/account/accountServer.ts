@@ -57,6 +57,8 @@ export function createAccountServer(deps: AccountServerDeps): AccountServer {
   new Gauge({ name: "x0t_account_tunnels", help: "Open account tunnels.", registers, collect() { this.set(sessions.size); } });
 
   function prove(session: Session, payee: PayeeCore, claim: PayMessage | undefined): void {
+    // It closed while the chain was asked: it must not displace the tunnel that came after it.
+    if (!sessions.has(session)) return;
     // One tunnel a client: the newer one is the living one.
     for (const other of sessions) {
       if (other === session || other.payee !== payee) continue;

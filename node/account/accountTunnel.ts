@@ -213,6 +213,7 @@ export function createAccountTunnel(deps: AccountTunnelDeps): AccountTunnel {
       const open = stream;
       if (open === undefined || requests.size >= MAX_REQUESTS) return Promise.reject(lost());
       const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+      if (limit.aborted) return Promise.reject(lost());
       const id = nextId++;
       return new Promise((resolve, reject) => {
         const give = () => {
