@@ -26,16 +26,23 @@ export function createAnswerChallenges(node: WorkerNode): Job {
         args: [node.index],
       });
       if (!asked) return;
+      const failures: unknown[] = [];
       for (let epoch = tick.epoch - 1; epoch >= 0 && tick.timestamp < finalAt(node.parameters, epoch); epoch--) {
         const commit = await readCommit(node.view.client, { ledger, node: node.index, epoch });
         if (commit === undefined || commit.openChallenges === 0) continue;
         for (const challenge of await readChallenges(node.view.client, { ledger, node: node.index, epoch })) {
           if (challenge.closed || challenge.deadline < tick.timestamp) continue;
           if (hopeless.has(`${epoch}/${challenge.challengeId}`)) continue;
-          if (await answer(node, store, commit, challenge, signal)) continue;
-          hopeless.add(`${epoch}/${challenge.challengeId}`);
+          try {
+            if (!(await answer(node, store, commit, challenge, signal))) hopeless.add(`${epoch}/${challenge.challengeId}`);
+          } catch (error) {
+            // One whose bundle cannot be had must not let the others' deadlines pass.
+            signal.throwIfAborted();
+            failures.push(error);
+          }
         }
       }
+      if (failures.length > 0) throw failures[0];
     },
   };
 }
