@@ -49,6 +49,7 @@ export async function startChild(
 ): Promise<RunningChild> {
   signal.throwIfAborted();
   await spec.prepare?.(signal);
+  signal.throwIfAborted();
   const log = openLog(spec.logFile);
   const logStart = sizeOf(spec.logFile);
   const child = spawn(spec.command, [...spec.args()], {

@@ -34,6 +34,15 @@ describe("launcher lock", () => {
     await (await takeLauncherLock(file))();
   });
 
+  it("lets exactly one of many in after a dead owner: a late comer does not remove the new owner's lock", async () => {
+    for (let round = 0; round < 12; round++) {
+      await writeFile(file, JSON.stringify({ pid: process.pid, started: "another boot/1" }));
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => takeLauncherLock(file)));
+      assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
+      await rm(file);
+    }
+  });
+
   it("reset refuses while a network runs, and removes only what a devnet writes", async () => {
     const release = await takeLauncherLock(file);
     await assert.rejects(resetDevnet(dir), { code: "X0T_ALREADY_RUNNING" });
