@@ -75,10 +75,12 @@ export async function deployProtocol(
       "deploying the contracts",
       [
         ...["--disable-warning=ExperimentalWarning", join(PROJECT_ROOT, "devnet", "deployProtocol.ts")],
-        ...["--rpc", options.rpcUrl, "--deployment-dir", options.deploymentDir],
+        ...["--deployment-dir", options.deploymentDir],
         ...["--parameters", options.parametersFile, "--key-file", keyFile],
       ],
       signal,
+      // Nor an URL, which often holds a provider's key.
+      { X0T_DEPLOY_RPC_URL: options.rpcUrl },
     );
     return addressBookSchema.parse(JSON.parse(line));
   } finally {
@@ -118,9 +120,9 @@ function deploymentParameters(options: {
 }
 
 /** Runs Node to its end. @returns its standard output. */
-async function run(code: string, what: string, args: readonly string[], signal: AbortSignal): Promise<string> {
+async function run(code: string, what: string, args: readonly string[], signal: AbortSignal, env: Record<string, string> = {}): Promise<string> {
   const either = AbortSignal.any([signal, AbortSignal.timeout(DEPLOY_TIMEOUT_MS)]);
-  const child = spawn(process.execPath, args, { cwd: PROJECT_ROOT, stdio: ["ignore", "pipe", "pipe"], signal: either });
+  const child = spawn(process.execPath, args, { cwd: PROJECT_ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], signal: either });
   let output = "";
   let errors = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));

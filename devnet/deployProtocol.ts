@@ -1,6 +1,7 @@
 /**
  * Deploys ignition/modules/Protocol.ts to any RPC URL through Hardhat Ignition; the contracts must be compiled.
- * node devnet/deployProtocol.ts --rpc URL --deployment-dir DIR --parameters FILE --key-file FILE
+ * node devnet/deployProtocol.ts [--rpc URL] --deployment-dir DIR --parameters FILE --key-file FILE
+ * takes the URL from X0T_DEPLOY_RPC_URL otherwise,
  * prints the address book as one line of JSON.
  */
 import { readFile } from "node:fs/promises";
@@ -98,9 +99,9 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   const { values } = parseArgs({
     options: { rpc: required, "deployment-dir": required, parameters: required, "key-file": required },
   });
-  const { rpc, parameters, "deployment-dir": deploymentDir, "key-file": keyFile } = values;
+  const { rpc = process.env.X0T_DEPLOY_RPC_URL, parameters, "deployment-dir": deploymentDir, "key-file": keyFile } = values;
   if (rpc === undefined || deploymentDir === undefined || parameters === undefined || keyFile === undefined) {
-    process.stderr.write("Needed: --rpc URL --deployment-dir DIR --parameters FILE --key-file FILE\n");
+    process.stderr.write("Needed: --rpc URL (or X0T_DEPLOY_RPC_URL) --deployment-dir DIR --parameters FILE --key-file FILE\n");
     process.exit(2);
   }
   const privateKey = (await readFile(keyFile, "utf8")).trim() as Hex;

@@ -1,4 +1,5 @@
 import { pino, type Logger } from "pino";
+import { logError } from "./logError.ts";
 import { writeStandardError } from "./standardError.ts";
 
 export type { Logger };
@@ -10,7 +11,7 @@ export type { Logger };
  */
 export function createLogger(name: string, level = process.env.X0T_LOG_LEVEL ?? "info"): Logger {
   return pino(
-    { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    { name, level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: logError } },
     { write: writeStandardError },
   );
 }

@@ -1,4 +1,5 @@
 import { X0tError } from "../core/x0tError.ts";
+import { firstLine } from "../runtime/logError.ts";
 import { translateRpc } from "../runtime/rpcRetry.ts";
 import type { Tick } from "./chainView.ts";
 import type { Job, WorkerNode } from "./workerNode.ts";
@@ -32,12 +33,13 @@ export function createJobRunner(node: WorkerNode, job: Job, stopped: AbortSignal
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), epochMs / 4);
     pausedUntilMs = performance.now() + pauseMs;
     const code = error instanceof X0tError ? error.code : "X0T_UNEXPECTED";
-    lastError = `${code}: ${(error as Error).message}`;
+    const text = error instanceof X0tError ? error.message : firstLine(error);
+    lastError = `${code}: ${text}`;
     node.metrics.jobs.inc({ job: job.name, outcome: "failed" });
     const fields = { job: job.name, code, failures, retryInMs: pauseMs, ...(error instanceof X0tError ? {} : { err: error }) };
-    if (warnedEpoch === tick.epoch) return node.log.debug(fields, (error as Error).message);
+    if (warnedEpoch === tick.epoch) return node.log.debug(fields, text);
     warnedEpoch = tick.epoch;
-    node.log.warn(fields, (error as Error).message);
+    node.log.warn(fields, text);
   };
 
   const run = async (tick: Tick) => {

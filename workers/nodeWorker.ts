@@ -4,6 +4,7 @@ import { slotSeconds } from "../core/epochTime.ts";
 import { parametersOf } from "../core/parameters.ts";
 import { X0tError } from "../core/x0tError.ts";
 import type { IpfsClient } from "../runtime/ipfsClient.ts";
+import { firstLine } from "../runtime/logError.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { translateRpc } from "../runtime/rpcRetry.ts";
 import type { TxMetrics } from "../runtime/txMetrics.ts";
@@ -133,7 +134,7 @@ function named(runner: JobRunner): string | undefined {
 }
 
 function said(error: unknown): string {
-  return error instanceof X0tError ? `${error.code}: ${error.message}` : (error as Error).message;
+  return error instanceof X0tError ? `${error.code}: ${error.message}` : firstLine(error);
 }
 
 /** Several looks a slot; jobs that have nothing to do ask nothing. */

@@ -7,6 +7,7 @@ import type { Descriptor } from "../../core/descriptor.ts";
 import type { DidDocument } from "../../core/didDocument.ts";
 import type { Address, NodeId, NodeIndex } from "../../core/ids.ts";
 import { writeFileAtomic } from "../../runtime/atomicFile.ts";
+import { firstLine } from "../../runtime/logError.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { createDescriptorStore, type PutResult } from "./descriptorStore.ts";
 import { createDocumentStore, type BlockSource, type StoredDocument } from "./documentStore.ts";
@@ -167,7 +168,7 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
       failing = false;
     } catch (error) {
       if (!failing && !closed.signal.aborted) {
-        log.warn({ reason: (error as Error).message }, "the registry cannot be read: going on with what was read last");
+        log.warn({ reason: firstLine(error) }, "the registry cannot be read: going on with what was read last");
       }
       failing = true;
     }

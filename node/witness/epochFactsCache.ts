@@ -1,6 +1,7 @@
 import type { EpochFacts } from "../../chain/readBundleExpectation.ts";
 import { epochStart } from "../../core/epochTime.ts";
 import type { ProtocolParameters } from "../../core/parameters.ts";
+import { firstLine } from "../../runtime/logError.ts";
 import type { Logger } from "../../runtime/logger.ts";
 
 export interface EpochFactsCache {
@@ -31,7 +32,7 @@ export function createEpochFactsCache(deps: {
       entry.facts = await deps.readFacts(epoch);
       entry.settled = headTimestamp >= epochStart(deps.parameters, epoch);
     } catch (error) {
-      deps.log.warn({ epoch, reason: (error as Error).message }, "the epoch's committees cannot be read");
+      deps.log.warn({ epoch, reason: firstLine(error) }, "the epoch's committees cannot be read");
     } finally {
       entry.loading = undefined;
       entry.retryAtMs = performance.now() + RETRY_MS;
