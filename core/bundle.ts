@@ -1,10 +1,10 @@
-import { bytesToHex, getAddress, hexToBytes, isAddressEqual, numberToBytes, recoverTypedDataAddress, type Address, type Hex } from "viem";
+import { getAddress, hexToBytes, isAddressEqual, numberToBytes, type Address, type Hex } from "viem";
 import { z } from "zod";
 import { blockDigest } from "./cid.ts";
 import { quorumOf } from "./committee.ts";
-import { uptimeReceipt } from "./eip712.ts";
 import { ML_DSA_65_PUBLIC_KEY_BYTES, nodeIdOf, type NodeId } from "./ids.ts";
 import { receiptsRoot, sortReceipts, type Receipt } from "./receiptTree.ts";
+import { recoverReceipt } from "./recoverReceipt.ts";
 import { addressField, bytesField, parseStrict, uintField } from "./schema.ts";
 import { decodeSigned, encodeSigned, verifySigned, type MlDsaSign, type MlDsaVerify } from "./signedObject.ts";
 
@@ -84,6 +84,8 @@ export interface BundleVerdict {
   unprovedSlots: number[];
   provedSlots: number[];
   receipts: number;
+  /** It holds the very receipts that were committed to: only then does "unproved" mean "cannot be answered". */
+  rootHolds: boolean;
 }
 
 /**
@@ -102,6 +104,7 @@ export async function verifyBundle(
     unprovedSlots: claimed,
     provedSlots: [],
     receipts: 0,
+    rootHolds: false,
   });
   const digest = blockDigest(block);
   let bundle: Bundle & { nodeId: NodeId };
@@ -137,7 +140,7 @@ export async function verifyBundle(
     // Without the root nothing is proved, and the root's own sentence says why.
     if (!proved && rootHolds) problems.push(`slot ${slot} has ${seen} of ${quorumOf(size)} receipts that are needed`);
   }
-  return { valid: problems.length === 0, problems, unprovedSlots, provedSlots, receipts: bundle.receipts.length };
+  return { valid: problems.length === 0, problems, unprovedSlots, provedSlots, receipts: bundle.receipts.length, rootHolds };
 }
 
 /** @returns by slot, the committee members whose signature is true. */
@@ -162,24 +165,6 @@ async function checkReceipts(receipts: readonly Receipt[], expected: BundleExpec
     witnesses.set(slot, seen);
   }
   return witnesses;
-}
-
-const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
-
-/** ECDSA recovery with low s, as the ledger does it; undefined for a malformed signature. */
-async function recoverReceipt(
-  at: { chainId: number; ledger: Address; epoch: number; node: number },
-  slot: number,
-  signature: Hex,
-): Promise<Address | undefined> {
-  const bytes = hexToBytes(signature);
-  if (BigInt(bytesToHex(bytes.subarray(32, 64))) > HALF_ORDER || (bytes[64] !== 27 && bytes[64] !== 28)) return undefined;
-  try {
-    const message = uptimeReceipt(at, { epoch: BigInt(at.epoch), slot, node: at.node });
-    return await recoverTypedDataAddress({ ...message, signature });
-  } catch {
-    return undefined;
-  }
 }
 
 /** The set bits of a bitmap, ascending. */

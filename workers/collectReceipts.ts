@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as yieldOnce } from "node:timers/promises";
-import { recoverTypedDataAddress } from "viem";
 import type { EpochFacts } from "../chain/readBundleExpectation.ts";
 import { bitmapOf } from "../core/bundle.ts";
 import { quorumOf } from "../core/committee.ts";
-import { uptimeReceipt } from "../core/eip712.ts";
 import { sortReceipts, type Receipt } from "../core/receiptTree.ts";
+import { recoverReceipt } from "../core/recoverReceipt.ts";
 import { parseSpool, spoolFile, type SpoolRecord } from "../core/spool.ts";
 import type { WorkerNode } from "./workerNode.ts";
 
@@ -66,13 +65,9 @@ async function isTrue(
 ): Promise<boolean> {
   if (slot < 0 || slot >= node.parameters.slotsPerEpoch || !/^0x[0-9a-f]{128}(1b|1c)$/.test(signature)) return false;
   if (!facts.committee(node.index, slot).includes(witness)) return false;
-  const at = { chainId: node.chainId, ledger: node.contracts.ProofLedger };
-  const message = uptimeReceipt(at, { epoch: BigInt(facts.epoch), slot, node: node.index });
-  try {
-    return (await recoverTypedDataAddress({ ...message, signature })) === facts.witnessKey(witness);
-  } catch {
-    return false;
-  }
+  const at = { chainId: node.chainId, ledger: node.contracts.ProofLedger, epoch: facts.epoch, node: node.index };
+  const signer = await recoverReceipt(at, slot, signature);
+  return signer !== undefined && signer === facts.witnessKey(witness);
 }
 
 /** An epoch without a spool is one in which nothing was witnessed. */

@@ -20,7 +20,14 @@ interface ProofFlags extends NetworkFlags {
 }
 
 /** A false proof's answer, in the shape of core's verdict. */
-const rejected = (problem: string): BundleVerdict => ({ valid: false, problems: [problem], unprovedSlots: [], provedSlots: [], receipts: 0 });
+const rejected = (problem: string): BundleVerdict => ({
+  valid: false,
+  problems: [problem],
+  unprovedSlots: [],
+  provedSlots: [],
+  receipts: 0,
+  rootHolds: false,
+});
 
 /** `x0t proof verify`: prints a verdict and sets exit code 1 if it is false. */
 export async function proofVerify(source: string | undefined, flags: ProofFlags): Promise<void> {

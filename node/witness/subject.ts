@@ -1,9 +1,9 @@
-import { recoverTypedDataAddress, type Address } from "viem";
+import type { Address } from "viem";
 import type { Counter } from "prom-client";
-import { uptimeReceipt } from "../../core/eip712.ts";
 import { commitDeadline, epochEnd, epochStart, slotSeconds } from "../../core/epochTime.ts";
 import type { NodeId, NodeIndex } from "../../core/ids.ts";
 import type { ProtocolParameters } from "../../core/parameters.ts";
+import { recoverReceipt } from "../../core/recoverReceipt.ts";
 import { signingContext, type MlDsaSign } from "../../core/signedObject.ts";
 import type { EpochClock } from "../../runtime/epochClock.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -79,8 +79,7 @@ export function createSubject(deps: SubjectDeps): Subject {
       if (facts === undefined || !facts.committee(node, slot).includes(witness)) return;
       const wrong = falseReceipts.get(peer.nodeId) ?? 0;
       if (wrong >= FALSE_RECEIPTS) return;
-      const signed = uptimeReceipt(deps, { epoch: BigInt(epoch), slot, node });
-      const signer = await recoverTypedDataAddress({ ...signed, signature }).catch(() => undefined);
+      const signer = await recoverReceipt({ chainId: deps.chainId, ledger: deps.ledger, epoch, node }, slot, signature);
       if (signer === undefined || signer !== facts.witnessKey(witness)) {
         falseReceipts.set(peer.nodeId, wrong + 1);
         deps.metrics.refused.inc();

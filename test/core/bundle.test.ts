@@ -7,6 +7,7 @@ import { uptimeReceipt } from "../../core/eip712.ts";
 import { nodeIdOf } from "../../core/ids.ts";
 import { receiptsRoot, type Receipt } from "../../core/receiptTree.ts";
 import { rawPublicKey, signerOf, verifyNative } from "../../runtime/mlDsa.ts";
+import { highS } from "../support/highS.ts";
 
 const ledger = "0x0000000000000000000000000000000000000011" as const;
 const chainId = 31337;
@@ -106,11 +107,7 @@ describe("core/bundle", () => {
   it("PRF-1 refuses a high-s twin of a true signature", async () => {
     const { bundle } = await honest();
     const { signature } = await receipt(5, 2);
-    const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-    const s = (order - BigInt(`0x${signature.slice(66, 130)}`)).toString(16).padStart(64, "0");
-    const v = signature.endsWith("1b") ? "1c" : "1b";
-    const twin = `${signature.slice(0, 66)}${s}${v}` as `0x${string}`;
-    const lying = { ...bundle, bitmap: bitmapOf([5]), receipts: [await receipt(5, 1), { slot: 5, witness: 2, signature: twin }] };
+    const lying = { ...bundle, bitmap: bitmapOf([5]), receipts: [await receipt(5, 1), { slot: 5, witness: 2, signature: highS(signature) }] };
     const block = encodeBundle(lying, signerOf(identity));
     assert.deepEqual((await verifyBundle(block, expectationOf(lying, block), verifyNative)).unprovedSlots, [5]);
   });

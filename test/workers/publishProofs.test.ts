@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getContractEvents, getTransactionCount } from "viem/actions";
 import { readBundleExpectation } from "../../chain/readBundleExpectation.ts";
 import { readCommit } from "../../chain/readCommit.ts";
 import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
 import { decodeBundle, slotsOf, verifyBundle } from "../../core/bundle.ts";
+import type { Hex } from "../../core/ids.ts";
 import { devnetParameters } from "../../core/parameters.ts";
 import { createIpfsClient } from "../../runtime/ipfsClient.ts";
 import { createPublishProofs } from "../../workers/publishProofs.ts";
+import { highS } from "../support/highS.ts";
 import { appendSpool, witnessSlots, type TestNode } from "../support/testNodes.ts";
 import { startWorkerNetwork, type WorkerNetwork } from "./network.ts";
 
@@ -72,7 +74,6 @@ describe("publishProofs", function () {
     await witnessSlots(chain, nodes, { node, epoch, slots: [5] });
     // Signed for another node's slot, so false for this one.
     await witnessSlots(chain, nodes, { node: other, epoch, slots: [6, 7] });
-    const { readFile } = await import("node:fs/promises");
     const foreign = (await readFile(join(other.home, `spool/${epoch}.jsonl`), "utf8")).split("\n").filter((line) => line.includes("receipt"));
     await appendSpool(node, epoch, foreign.map((line) => JSON.parse(line)));
     await appendSpool(node, epoch, [
@@ -87,6 +88,23 @@ describe("publishProofs", function () {
     assert.deepEqual(slotsOf(commit!.bitmap), [5]);
     const bundle = decodeBundle(await createIpfsClient({ url: network.ipfs.url }).getBlock(commit!.cid));
     assert.deepEqual([...new Set(bundle.receipts.map(({ slot }) => slot))], [5]);
+  });
+
+  it("PRF-1 drops the high-s twin of a true signature: the ledger would refuse it in an answer", async () => {
+    const { chain, nodes } = network;
+    const node = nodes[1] as TestNode;
+    const epoch = await chain.epoch();
+    await witnessSlots(chain, nodes, { node, epoch, slots: [2, 9] });
+    const spool = join(node.home, `spool/${epoch}.jsonl`);
+    const lines = (await readFile(spool, "utf8")).split("\n");
+    const malleated = lines.map((line) =>
+      line.includes('"slot":9') ? line.replace(/0x[0-9a-f]{130}/, (signature) => highS(signature as Hex)) : line,
+    );
+    assert.notDeepEqual(malleated, lines);
+    await writeFile(spool, malleated.join("\n"));
+    await endEpoch();
+    await network.run(createPublishProofs(await network.open(node)));
+    assert.deepEqual(slotsOf((await commitOf(node, epoch))!.bitmap), [2]);
   });
 
   it("REG-7 commits an epoch without receipts as zero", async () => {

@@ -18,6 +18,7 @@ import { createSubject } from "../../../node/witness/subject.ts";
 import { createWitness } from "../../../node/witness/witness.ts";
 import { createEpochClock, type EpochClock } from "../../../runtime/epochClock.ts";
 import { createLogger } from "../../../runtime/logger.ts";
+import { highS } from "../../support/highS.ts";
 import { until } from "../../support/sockets.ts";
 import { testIdentity } from "../../support/testIdentity.ts";
 import { linkNetwork } from "../link/linkHarness.ts";
@@ -199,6 +200,7 @@ describe("witnessing", () => {
     };
     const good = await sign(witness.hotKey, slot);
     assert.equal(await send(witness, { epoch, slot, node: 0, signature: await sign(outsider.hotKey, slot) }), "refused");
+    assert.equal(await send(witness, { epoch, slot, node: 0, signature: highS(good) }), "refused", "the ledger takes low s only");
     assert.equal(await send(witness, { epoch, slot: (slot + 1) % 12, node: 0, signature: good }), "refused");
     assert.equal(await send(witness, { epoch, slot: 12, node: 0, signature: await sign(witness.hotKey, 12) }), "refused");
     assert.equal(await send(witness, { epoch, slot, node: 1, signature: await sign(witness.hotKey, slot, 1) }), "refused");
