@@ -27,8 +27,7 @@ export function createClaimRewards(node: WorkerNode): Job {
       const epochs = Array.from({ length: Math.max(0, last - from + 1) }, (_, offset) => (from as number) + offset);
       const owed = await readClaimable(node.view.client, { rewards, node: node.index, epochs });
       if (owed.length >= least) {
-        await claim(node, owed.map(({ epoch }) => epoch), signal);
-        from = last + 1;
+        if (await claim(node, owed.map(({ epoch }) => epoch), signal)) from = last + 1;
       } else {
         from = owed[0]?.epoch ?? Math.max(from, last + 1);
       }
@@ -37,8 +36,10 @@ export function createClaimRewards(node: WorkerNode): Job {
   };
 }
 
-async function claim(node: WorkerNode, epochs: number[], signal: AbortSignal): Promise<void> {
+/** @returns false if somebody claimed one of the epochs meanwhile: then the others of its batch are still owed. */
+async function claim(node: WorkerNode, epochs: number[], signal: AbortSignal): Promise<boolean> {
   const { EpochRewards: rewards } = node.contracts;
+  let whole = true;
   for (let first = 0; first < epochs.length; first += MAX_CLAIM_EPOCHS) {
     const batch = epochs.slice(first, first + MAX_CLAIM_EPOCHS);
     try {
@@ -48,6 +49,8 @@ async function claim(node: WorkerNode, epochs: number[], signal: AbortSignal): P
     } catch (error) {
       // Anyone may claim for a node: what somebody claimed meanwhile reached the operator. The next look finds the rest.
       if (!isRevert(error, "EpochRewards_AlreadyClaimed")) throw error;
+      whole = false;
     }
   }
+  return whole;
 }

@@ -98,33 +98,42 @@ async function suspect(
   const key = keyOf(commit);
   if (tick.timestamp < (state.missing.get(key) ?? 0)) return undefined;
   const verdict = await node.view.verdict(commit, signal);
-  if (verdict !== undefined) {
-    node.metrics.bundles.inc({ verdict: verdict.valid ? "true" : "false" });
-    if (verdict.unprovedSlots.length === 0) {
-      // A wrong total or signature beside proved slots: no slot to name, so nothing to challenge.
-      if (!verdict.valid) node.log.warn({ ...about(commit), problems: verdict.problems.slice(0, 3) }, "bundle is false, its slots are proved");
-      state.settled.add(key);
-      return undefined;
-    }
-    const wait = await waitSeconds(node, commit, tick, node.parameters.challengeSeconds / 2);
-    // A restart begins to wait anew; it must not wait beyond the window.
-    const latest = challengeDeadline(node.parameters, commit.epoch) - 3 * slotSeconds(node.parameters);
-    const from = Math.min(tick.timestamp + wait, latest);
-    const suspicion = { slots: verdict.unprovedSlots, from, reason: verdict.problems.at(-1) ?? "unproved" };
-    state.suspicions.set(key, suspicion);
-    return suspicion;
+  node.metrics.bundles.inc({ verdict: verdict === undefined ? "unavailable" : verdict.valid ? "true" : "false" });
+  // Other receipts than the committed ones prove nothing, nor do they show what the node cannot answer: as good as none.
+  if (verdict?.rootHolds !== true) return suspectUnseen(node, state, commit, tick, verdict?.problems[0]);
+  if (verdict.unprovedSlots.length === 0) {
+    // A wrong total or signature beside proved slots: no slot to name, so nothing to challenge.
+    if (!verdict.valid) node.log.warn({ ...about(commit), problems: verdict.problems.slice(0, 3) }, "bundle is false, its slots are proved");
+    state.settled.add(key);
+    return undefined;
   }
-  node.metrics.bundles.inc({ verdict: "unavailable" });
+  const wait = await waitSeconds(node, commit, tick, node.parameters.challengeSeconds / 2);
+  // A restart begins to wait anew; it must not wait beyond the window.
+  const latest = challengeDeadline(node.parameters, commit.epoch) - 3 * slotSeconds(node.parameters);
+  const from = Math.min(tick.timestamp + wait, latest);
+  const suspicion = { slots: verdict.unprovedSlots, from, reason: verdict.problems.at(-1) ?? "unproved" };
+  state.suspicions.set(key, suspicion);
+  return suspicion;
+}
+
+/** The committed receipts cannot be seen: the node may hold them, so a bond on random slots is a risk. */
+async function suspectUnseen(
+  node: WorkerNode,
+  state: WatchState,
+  commit: ProofCommit,
+  tick: Tick,
+  reason = "the bundle is not available",
+): Promise<Suspicion | undefined> {
   const { challengeSeconds } = node.parameters;
   const lastThird = challengeDeadline(node.parameters, commit.epoch) - challengeSeconds / 3;
   const from = lastThird + (await waitSeconds(node, commit, tick, challengeSeconds / 6));
   if (tick.timestamp < from || state.riskedEpochs.has(commit.epoch)) {
     const again = tick.timestamp + Math.max(slotSeconds(node.parameters), challengeSeconds / 20);
-    state.missing.set(key, tick.timestamp < from ? Math.min(again, from) : again);
+    state.missing.set(keyOf(commit), tick.timestamp < from ? Math.min(again, from) : again);
     return undefined;
   }
   // Not remembered: the bundle may still turn up, and the next look decides anew.
-  return { slots: unnamed(commit, slotsOf(commit.bitmap)), from, reason: "the bundle is not available" };
+  return { slots: unnamed(commit, slotsOf(commit.bitmap)), from, reason };
 }
 
 /** Seconds that this watcher leaves to those before it, within `spread`. */

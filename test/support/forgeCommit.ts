@@ -9,7 +9,7 @@ import { encodeBundle } from "../../core/bundle.ts";
 import { blockDigest } from "../../core/cid.ts";
 import { epochAt } from "../../core/epochTime.ts";
 import { parametersOf } from "../../core/parameters.ts";
-import { receiptsRoot } from "../../core/receiptTree.ts";
+import { receiptsRoot, type Receipt } from "../../core/receiptTree.ts";
 import { createIpfsClient } from "../../runtime/ipfsClient.ts";
 import { createLogger } from "../../runtime/logger.ts";
 import { signerOf } from "../../runtime/mlDsa.ts";
@@ -31,10 +31,13 @@ export async function forgeAtEpochEnd(home: string, parameters: { bitmap: bigint
 
 /**
  * Makes a node lie: commits `bitmap` for `epoch` with a well-formed, signed and published bundle that holds no receipts.
- * For tests of the challenge game only. @returns the commit's cid digest.
+ * `committed`: receipts under the commit's root that the bundle hides. For tests of the challenge game only. @returns the commit's cid digest.
  */
-export async function forgeCommit(home: string, parameters: { epoch: number; bitmap: bigint; publish?: boolean }): Promise<Hex> {
-  const { epoch, bitmap } = parameters;
+export async function forgeCommit(
+  home: string,
+  parameters: { epoch: number; bitmap: bigint; publish?: boolean; committed?: readonly Receipt[] },
+): Promise<Hex> {
+  const { epoch, bitmap, committed = [] } = parameters;
   const { config, keys } = await readHome(home);
   const { chainId, contracts } = config.contracts;
   const client = createReader({ chainId, rpcUrls: config.rpcUrls });
@@ -48,7 +51,7 @@ export async function forgeCommit(home: string, parameters: { epoch: number; bit
   const queue = createTxQueue({ client, account: privateKeyToAccount(keys.hotKey), chainId, log: createLogger("forge", "silent") });
   await commitProofs(queue, {
     ledger: contracts.ProofLedger,
-    commits: [{ node, epoch, bitmap, receiptsRoot: receiptsRoot([]), relayedBytes: 0n, cid }],
+    commits: [{ node, epoch, bitmap, receiptsRoot: receiptsRoot(committed), relayedBytes: 0n, cid }],
   });
   queue.close();
   return cid;

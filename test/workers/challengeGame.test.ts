@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
+import { readContract } from "viem/actions";
+import { answerChallenge, slotAnswers } from "../../chain/answerChallenge.ts";
 import { readBalance } from "../../chain/readBalance.ts";
 import { readChallenges } from "../../chain/readChallenges.ts";
 import { readCommit } from "../../chain/readCommit.ts";
 import { challengeCommit } from "../../chain/challengeCommit.ts";
 import { readNodes } from "../../chain/readNodes.ts";
+import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
 import { bitmapOf } from "../../core/bundle.ts";
+import { quorumOf } from "../../core/committee.ts";
 import { X0T } from "../../core/parameters.ts";
 import { createAnswerChallenges } from "../../workers/answerChallenges.ts";
+import { collectReceipts } from "../../workers/collectReceipts.ts";
 import { createEnforceVoid } from "../../workers/enforceVoid.ts";
 import { createPublishProofs } from "../../workers/publishProofs.ts";
 import { createWatchProofs } from "../../workers/watchProofs.ts";
@@ -148,6 +153,28 @@ describe("the challenge game", function () {
     await runUntil(jobs, lastThird + 3);
     assert.equal((await challengesOf(silent, epoch)).length, 1);
     assert.deepEqual((await challengesOf(silent, epoch))[0]!.slots, [0, 1, 2]);
+  });
+
+  it("PRF-4 a bundle without the committed receipts counts as none: one answered slot does not vouch for the others", async () => {
+    const { chain, nodes } = network;
+    const liar = nodes[5] as TestNode;
+    const epoch = await chain.epoch();
+    await witnessSlots(chain, nodes, { node: liar, epoch, slots: [0] });
+    await chain.warpToEpoch(epoch + 1, 3);
+    const facts = await workers[5]!.view.facts(epoch);
+    const { receipts } = await collectReceipts(workers[5]!, facts);
+    await forgeCommit(liar.home, { epoch, bitmap: bitmapOf([0, 1, 2, 3, 4, 5, 6, 7, 8]), committed: receipts });
+    // The liar challenges its one true slot itself and answers, so that watchers take the matter for settled.
+    const at = { ledger: ledger(), node: liar.index, epoch };
+    await challengeCommit(chain.sender(20), { ...at, token: chain.contracts.X0TToken, slots: [0], bondWei: BOND });
+    const answers = slotAnswers(receipts, [0], (slot) => quorumOf(facts.committee(liar.index, slot).length));
+    await answerChallenge(chain.sender(20), { ...at, challengeId: 0n, answers: answers ?? [] });
+    await runUntil(workers.slice(0, 5).map(createWatchProofs), (epoch + 3) * 12 - 1);
+    const [own, ...others] = await challengesOf(liar, epoch);
+    assert.equal(own!.closed, true);
+    assert.ok(others.length > 0, "somebody challenged the rest");
+    await chain.warpTo(others[0]!.deadline + 1);
+    assert.equal(await readContract(chain.client, { address: ledger(), abi: proofLedgerAbi, functionName: "isVoid", args: [liar.index, BigInt(epoch)] }), true);
   });
 
   it("PRF-4 challenges nobody while its own IPFS is down", async () => {

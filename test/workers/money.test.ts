@@ -3,10 +3,12 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEther } from "viem";
 import { getContractEvents, getTransactionCount } from "viem/actions";
+import { claimRewards } from "../../chain/claimRewards.ts";
 import { isSeedWritten } from "../../chain/isSeedWritten.ts";
 import { openChannel } from "../../chain/openChannel.ts";
 import { readBalance } from "../../chain/readBalance.ts";
 import { readChannel } from "../../chain/readChannel.ts";
+import { readClaimable } from "../../chain/readClaimable.ts";
 import { signVoucher } from "../../chain/signVoucher.ts";
 import { startCloseChannel } from "../../chain/startCloseChannel.ts";
 import { epochRewardsAbi } from "../../core/abi/EpochRewards.ts";
@@ -112,6 +114,36 @@ describe("workers and money", function () {
       assert.ok(paid > 0n);
       assert.equal((await x0tOf(node.operator.address)) - before, claims.reduce((sum, { args }) => sum + (args.amount as bigint) - (args.amount as bigint) / 100n, 0n));
       assert.equal((await worker.metrics.claimedWei.get()).values[0]?.value, Number(paid));
+    });
+  });
+
+  describe("claimRewards beside others", () => {
+    it("REW-3 claims the rest in a later look if a stranger was faster with one epoch", async () => {
+      const { chain, nodes } = network;
+      const node = nodes[5] as TestNode;
+      const worker = await network.open(node);
+      const first = await chain.epoch();
+      for (let epoch = first; epoch < first + 2; epoch++) {
+        await witnessSlots(chain, nodes, { node, epoch, slots: ALL_SLOTS });
+        await chain.warpToEpoch(epoch + 1, 3);
+        await network.run(createPublishProofs(worker));
+      }
+      await chain.warpToEpoch(first + 6);
+      const { EpochRewards: rewards } = chain.contracts;
+      let raced = false;
+      const send: WorkerNode["sender"]["send"] = async (...call) => {
+        if (!raced) await claimRewards(chain.sender(20), { rewards, node: node.index, epochs: [first] });
+        raced = true;
+        return worker.sender.send(...call);
+      };
+      const job = createClaimRewards({ ...worker, sender: { ...worker.sender, send } });
+      const epochs = [first, first + 1];
+      const owed = async () => (await readClaimable(chain.client, { rewards, node: node.index, epochs })).map(({ epoch }) => epoch);
+      await network.run(job);
+      assert.deepEqual(await owed(), [first + 1]);
+      await chain.warpToEpoch(first + 7);
+      await network.run(job);
+      assert.deepEqual(await owed(), []);
     });
   });
 
