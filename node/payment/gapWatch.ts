@@ -2,6 +2,7 @@ import { largest } from "./minMax.ts";
 
 /** A gap that stands so long closes the payee for new tunnels (NET-19). */
 export const GAP_STANDS_MS = 10_000;
+const SAMPLE_MS = 100;
 const GAP_PACKETS = 5n;
 const GAP_PERCENT = 1n;
 /** Gaps within an hour that are taken for accidents and settled at once; later ones wait, twice as long each time. */
@@ -42,7 +43,8 @@ export function createGapWatch(): GapWatch {
   };
   return {
     observe(nowMs, own, count, unitsPerPacket) {
-      samples.push({ atMs: nowMs, own, count });
+      // A payee may say COUNT as often as it likes; what is kept of it stays bounded.
+      if (nowMs - (samples.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) >= SAMPLE_MS) samples.push({ atMs: nowMs, own, count });
       // The newest sample that is 10 s old stays: it is the one to compare with.
       while (samples[1] !== undefined && nowMs - samples[1].atMs >= GAP_STANDS_MS) samples.shift();
       const then = samples[0];

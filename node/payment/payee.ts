@@ -14,6 +14,7 @@ import {
   type StopCode,
 } from "./payMessage.ts";
 import type { VoucherJournal } from "./voucherJournal.ts";
+import { createVoucherLimit } from "./voucherLimit.ts";
 import { recoverVoucherSigner } from "./voucherSignature.ts";
 
 /** A deposit that a voucher exceeds is read again if it is older than this: the payer may have topped it up. */
@@ -35,6 +36,9 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
   let badVouchers = 0;
   let pending: Pay | undefined;
   let working = false;
+  const limit = createVoucherLimit();
+  /** The newest voucher waits for the limit. */
+  let limited = false;
   let question: Hex | undefined;
   let answering = false;
   /** Refusals that were logged in this attachment. */
@@ -131,6 +135,10 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
     working = true;
     try {
       while (pending !== undefined && badVouchers < MOST_BAD_VOUCHERS) {
+        if (!limit.take()) {
+          limited = true;
+          return;
+        }
         const pay = pending;
         const verdict = await accept(pay);
         if (pending === pay) pending = undefined;
@@ -199,6 +207,10 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
       asked = false;
     },
     poll() {
+      if (limited) {
+        limited = false;
+        void work();
+      }
       const came = meter.poll();
       if (tunnels.size > 0) applyPauses();
       return came;

@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { UNIT_WEI } from "../../../core/parameters.ts";
 import type { Payments } from "../../../node/payment/payments.ts";
 import type { PayMessage } from "../../../node/payment/payMessage.ts";
+import { createVoucherSigner } from "../../../node/payment/voucherSignature.ts";
 import {
+  CHAIN_ID,
   CHANNEL,
+  CHANNELS,
   eventually,
   fakeChain,
   link,
   OTHER_KEY,
   PAYEE_NODE,
+  PAYER_KEY,
   PAYER_NODE,
   paymentsOf,
   socketPair,
@@ -60,6 +66,25 @@ describe("payments between two relays", () => {
     await eventually(() => answers.some((message) => message.type === "LAST" && message.channel === CHANNEL), "the newest is answered");
     assert.equal(most, 1);
     assert.ok(reads <= 3, `${reads} reads`);
+  });
+
+  it("a flood of vouchers of one wei each is looked at some times a second, and the newest counts", async () => {
+    const at = await home();
+    const payments = await start(at, fakeChain({}));
+    const payee = payments.payeeForPeer(PAYER_NODE);
+    payee.attach(() => undefined);
+    const signer = createVoucherSigner({ chainId: CHAIN_ID, channels: CHANNELS }, PAYER_KEY);
+    const vouchers: PayMessage[] = [];
+    for (let wei = 1n; wei <= 120n; wei++) vouchers.push({ type: "PAY", channel: CHANNEL, cumulative: wei, signature: await signer.sign(CHANNEL, wei) });
+    for (const voucher of vouchers) {
+      const before = payee.highestVoucher();
+      payee.onMessage(voucher);
+      if (voucher.type === "PAY" && voucher.cumulative <= 40n) await eventually(() => payee.highestVoucher() > before, "within the burst each is taken");
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+    await eventually(() => payee.highestVoucher() === 120n, "the newest is taken");
+    const lines = (await readFile(join(at, "vouchers/received.jsonl"), "utf8")).trim().split("\n").length;
+    assert.ok(lines < 80, `${lines} vouchers were looked at`);
   });
 
   it("NET-19 both sides meter the same units and the voucher covers them to the wei of a unit", async () => {
