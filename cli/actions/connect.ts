@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { readBalance } from "../../chain/readBalance.ts";
 import { X0tError } from "../../core/x0tError.ts";
+import { takeLauncherLock } from "../../devnet/launcherLock.ts";
 import { writeFileAtomic } from "../../runtime/atomicFile.ts";
 import { readPrivateKeyFile } from "../../runtime/keystore.ts";
 import { formatX0t, parseX0t } from "../amounts.ts";
@@ -40,11 +41,30 @@ export async function connect(flags: ConnectFlags): Promise<void> {
     ...(ipfs !== undefined && { ipfs }),
   });
   const keyFile = join(home, "payer.key");
-  const isNew = !existsSync(keyFile);
   await mkdir(home, { recursive: true, mode: 0o700 });
-  if (isNew) await writeFileAtomic(keyFile, `${generatePrivateKey()}\n`, 0o600);
-  await writeConfig(network, home, keyFile, flags, depositWei);
-  if (isNew) await fund(network, keyFile, depositWei * BigInt(GUARDS));
+  const releaseLock = await takeHome(home);
+  try {
+    if (!existsSync(keyFile)) await writeFileAtomic(keyFile, `${generatePrivateKey()}\n`, 0o600);
+    await writeConfig(network, home, keyFile, flags, depositWei);
+    // The client chooses its guards once it runs: until then a first start may have broken off anywhere.
+    if (!existsSync(join(home, "guards.json"))) await fund(network, keyFile, depositWei * BigInt(GUARDS));
+    await run(home, flags);
+  } finally {
+    await releaseLock();
+  }
+}
+
+/** Two clients of one home would pay by the same channels; other ports do not tell them apart. @throws X0T_ALREADY_RUNNING */
+async function takeHome(home: string): Promise<() => Promise<void>> {
+  try {
+    return await takeLauncherLock(join(home, "client.lock"));
+  } catch (cause) {
+    if (!(cause instanceof X0tError) || cause.data.pid === undefined) throw cause;
+    throw new X0tError("X0T_ALREADY_RUNNING", `A client already runs in ${home} (process ${String(cause.data.pid)}). Stop it, or choose another --home.`, { cause });
+  }
+}
+
+async function run(home: string, flags: ConnectFlags): Promise<void> {
   const socksUrl = `socks5h://127.0.0.1:${flags.port}`;
   await runInForeground([{ name: "The client", script: "node/client/main.ts", args: ["--home", home] }], () => {
     if (flags.json === true) printJson({ ready: true, socksUrl, home });

@@ -127,7 +127,9 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
     agree = agreed;
     // The registry counts at once; documents that IPFS is slow to give follow.
     if (!show(nodes)) {
-      await eachLimited(nodes, PARALLEL_FETCHES, (node) => documents.load(node, signal));
+      // Many registered nodes without a document must not use up the time of those behind them.
+      const ordered = nodes.toSorted((a, b) => documents.failures(a) - documents.failures(b));
+      await eachLimited(ordered, PARALLEL_FETCHES, (node) => documents.load(node, signal));
       show(nodes);
     }
     if (dirty && performance.now() - savedAtMs > SAVE_INTERVAL_MS) await save();

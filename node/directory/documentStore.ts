@@ -20,6 +20,8 @@ export interface StoredDocument {
 export interface DocumentStore {
   /** What was loaded before. */
   loaded(node: DocumentName): StoredDocument | undefined;
+  /** How often in a row its document could not be had. */
+  failures(node: DocumentName): number;
   /** The document whose digest stands in the registry; undefined while it cannot be had or if it is not valid. */
   load(node: DocumentName, signal: AbortSignal): Promise<StoredDocument | undefined>;
 }
@@ -56,6 +58,7 @@ export function createDocumentStore(deps: { chainId: number; ipfs: BlockSource; 
   const keyOf = ({ nodeId, operator, metadata }: DocumentName) => `${nodeId}/${operator}/${metadata}`;
   return {
     loaded: (node) => loaded.get(keyOf(node)),
+    failures: (node) => failures.get(keyOf(node))?.count ?? 0,
     async load(node, signal) {
       const { nodeId, operator, metadata } = node;
       const key = keyOf(node);
