@@ -39,7 +39,10 @@ async function ownNames(paths: StatePaths): Promise<string[]> {
       .concat("nodes"),
   );
   const found = await readdir(paths.stateDir);
-  const foreign = found.find((name) => !ours.has(name) && !name.endsWith(".tmp"));
+  // Folders named "client" or "logs" are anybody's: one of the launcher's own files must lie beside them.
+  const marks = [paths.genesisFile, paths.pidsFile, paths.lockFile, paths.devnetFile].map((path) => basename(path));
+  const marked = found.length === 0 || found.some((name) => marks.includes(name));
+  const foreign = marked ? found.find((name) => !ours.has(name) && !name.endsWith(".tmp")) : found[0];
   if (foreign === undefined) return found;
   throw new X0tError("X0T_NOT_A_STATE_DIR", `${paths.stateDir} holds ${foreign}, which is no part of a devnet's state. Move it away, or name another --state-dir.`);
 }

@@ -9,6 +9,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import type { Registry } from "prom-client";
 import { createEpochClock } from "../../runtime/epochClock.ts";
 import { createIpfsClient } from "../../runtime/ipfsClient.ts";
+import { firstLine } from "../../runtime/logError.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { createTxMetrics } from "../../runtime/txMetrics.ts";
 import { createTxQueue } from "../../runtime/txQueue.ts";
@@ -205,7 +206,7 @@ export async function startClient(deps: {
         descriptors.kick();
         return directory.start(intervalMs);
       } catch (error) {
-        if (!told && !stop.signal.aborted) log.warn({ reason: (error as Error).message }, "the registry cannot be read yet");
+        if (!told && !stop.signal.aborted) log.warn({ reason: firstLine(error) }, "the registry cannot be read yet");
         told = true;
         await new Promise((resolve) => setTimeout(resolve, RETRY_DIRECTORY_MS));
       }

@@ -1,4 +1,5 @@
 import type { Address, NodeId } from "../../core/ids.ts";
+import { firstLine } from "../../runtime/logError.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { dialAccountTunnel } from "../account/accountDialer.ts";
 import { createAccountTunnel, type AccountTunnel } from "../account/accountTunnel.ts";
@@ -59,7 +60,7 @@ export function createGuardSet(deps: GuardSetDeps): GuardSet {
           return payments.payerForPeer(nodeId).lookAgain();
         }
       } catch (error) {
-        const reason = (error as Error).message;
+        const reason = firstLine(error);
         if (reason !== told && !signal.aborted) log.warn({ guard: nodeId, code: (error as X0tError).code }, reason);
         told = reason;
       }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findLauncher, takeLauncherLock } from "../../devnet/launcherLock.ts";
@@ -53,5 +53,12 @@ describe("launcher lock", () => {
     await rm(join(dir, "thesis.tex"));
     assert.equal(await resetDevnet(dir), true);
     assert.equal(await resetDevnet(dir), false);
+  });
+
+  it("reset leaves a folder alone that no launcher ever wrote to, whatever its names", async () => {
+    await mkdir(join(dir, "client"));
+    await mkdir(join(dir, "logs"));
+    await assert.rejects(resetDevnet(dir), { code: "X0T_NOT_A_STATE_DIR" });
+    assert.deepEqual((await readdir(dir)).sort(), ["client", "logs"]);
   });
 });
