@@ -57,14 +57,13 @@ export async function prepareDatabase(options: {
 /** @returns why the database cannot be used, or nothing. */
 async function inspect(
   folder: string,
-  options: { schema: string; client: PublicClient },
+  options: { schema: string; client: PublicClient; log: Logger },
 ): Promise<string | undefined> {
   let database: PGlite | undefined;
   try {
     database = await PGlite.create(folder);
     await dropOtherSchemas(database, options.schema);
-    if (!(await hasTable(database, options.schema, "_ponder_checkpoint"))) return undefined;
-    await tidyAfterKill(database, options.schema);
+    await tidyAfterKill(database, options);
     return await findDivergence(database, options);
   } catch (error) {
     return `the database does not open: ${(error as Error).message}`;
@@ -74,13 +73,38 @@ async function inspect(
 }
 
 /**
- * We hold the folder's lock, so a Ponder that still seems to be running was killed: without this the next one would
- * wait 25 s for it. It begins by taking back all rows above the safe checkpoint, yet goes on telling the latest one of
- * before until it has indexed a block: balances of an old block would pass for those of the newest.
+ * Over PGlite none of Ponder's transactions is one: it runs their statements one by one, and a process that ends among
+ * them leaves what they did so far. While it follows the chain, triggers note each old row, and the next start takes
+ * all of that back to the safe checkpoint. But
+ * - until it is ready there are no triggers: rows without their checkpoint, or deadlines gone without their effect,
+ *   would stay. The tables go, and are computed again from the blocks and logs at hand;
+ * - finality moves the safe checkpoint first and drops the notes up to it after: those still there must not be applied;
+ * - we hold the folder's lock, so a Ponder that still seems to be running was killed: the next would wait 25 s for it;
+ * - the latest checkpoint stays that of before until a block is indexed: old balances would pass for the newest.
  */
-async function tidyAfterKill(database: PGlite, schema: string): Promise<void> {
+async function tidyAfterKill(database: PGlite, { schema, log }: { schema: string; log: Logger }): Promise<void> {
+  if (!(await wasReady(database, schema))) {
+    log.info({ schema }, "the last run ended before it was ready: computing the tables anew from what was fetched");
+    await database.exec(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+    return;
+  }
+  const { rows: notes } = await database.query<{ name: string }>(
+    "SELECT tablename AS name FROM pg_tables WHERE schemaname = $1 AND starts_with(tablename, '_reorg__')",
+    [schema],
+  );
+  const safe = `(SELECT safe_checkpoint FROM "${schema}"._ponder_checkpoint)`;
+  for (const { name } of notes) await database.query(`DELETE FROM "${schema}"."${name}" WHERE checkpoint <= ${safe}`);
   await database.query(`UPDATE "${schema}"._ponder_meta SET value = jsonb_set(value, '{is_locked}', '0')`);
   await database.query(`UPDATE "${schema}"._ponder_checkpoint SET latest_checkpoint = safe_checkpoint`);
+}
+
+/** Ponder says so last of all at the end of a backfill, and takes it back once it has recovered from its last end. */
+async function wasReady(database: PGlite, schema: string): Promise<boolean> {
+  if (!(await hasTable(database, schema, "_ponder_meta"))) return false;
+  const { rows } = await database.query(
+    `SELECT 1 FROM "${schema}"._ponder_meta WHERE key = 'app' AND value->>'is_ready' = '1'`,
+  );
+  return rows.length > 0;
 }
 
 async function dropOtherSchemas(database: PGlite, schema: string): Promise<void> {
@@ -101,15 +125,13 @@ async function findDivergence(
   database: PGlite,
   { schema, client }: { schema: string; client: PublicClient },
 ): Promise<string | undefined> {
-  const { rows: checkpoints } = await database.query<{ checkpoint: string }>(
-    `SELECT finalized_checkpoint AS checkpoint FROM "${schema}"._ponder_checkpoint`,
-  );
-  const checkpoint = checkpoints[0]?.checkpoint;
-  if (checkpoint === undefined) return undefined;
-  const finalTimestamp = BigInt(checkpoint.slice(0, 10));
   const head = await client.getBlockNumber({ cacheTime: 0 });
-  const final = await client.getBlock({ blockNumber: head > FINALITY_BLOCKS ? head - FINALITY_BLOCKS : 0n });
-  if (final.timestamp < finalTimestamp) return `the chain went back to block ${head}`;
+  const finalTimestamp = await readFinalTimestamp(database, schema);
+  if (finalTimestamp !== undefined) {
+    const final = await client.getBlock({ blockNumber: head > FINALITY_BLOCKS ? head - FINALITY_BLOCKS : 0n });
+    if (final.timestamp < finalTimestamp) return `the chain went back to block ${head}`;
+  }
+  if (!(await hasTable(database, "ponder_sync", "blocks"))) return undefined;
   const { rows: blocks } = await database.query<{ number: string; hash: string }>(
     "SELECT number, hash FROM ponder_sync.blocks ORDER BY number DESC LIMIT 1",
   );
@@ -118,4 +140,13 @@ async function findDivergence(
   const number = BigInt(known.number);
   const remote = number > head ? undefined : await client.getBlock({ blockNumber: number });
   return remote?.hash === known.hash ? undefined : `block ${number} is no longer ${known.hash}`;
+}
+
+/** Seconds since 1970. */
+async function readFinalTimestamp(database: PGlite, schema: string): Promise<bigint | undefined> {
+  if (!(await hasTable(database, schema, "_ponder_checkpoint"))) return undefined;
+  const { rows } = await database.query<{ checkpoint: string }>(
+    `SELECT finalized_checkpoint AS checkpoint FROM "${schema}"._ponder_checkpoint`,
+  );
+  return rows[0] === undefined ? undefined : BigInt(rows[0].checkpoint.slice(0, 10));
 }

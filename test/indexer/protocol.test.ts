@@ -3,6 +3,7 @@ import { X0T } from "../../core/parameters.ts";
 import { startProtocolChain, type ProtocolChain } from "../support/protocolChain.ts";
 import { compareWithChain } from "./support/compareWithChain.ts";
 import { createIndexerHome, type IndexerHome, type RunningIndexer } from "./support/indexerProcess.ts";
+import { tear } from "./support/tear.ts";
 import { createTraffic, NODES } from "./support/traffic.ts";
 
 describe("indexer over the deployed protocol", function () {
@@ -86,6 +87,39 @@ describe("indexer over the deployed protocol", function () {
     await compareWithChain(indexer, chain);
     assert.doesNotMatch(indexer.output.stderr, /indexing again/);
   });
+
+  // What a kill leaves at its worst moments, for Ponder's transactions over PGlite are none.
+  for (const [moment, torn] of [
+    ["before its tables are complete", ["DELETE FROM _ponder_meta", "DROP TABLE clock"]],
+    [
+      "within a backfill, its deadlines taken and their effect not written",
+      [
+        "UPDATE _ponder_meta SET value = jsonb_set(value, '{is_ready}', '0')",
+        "DROP TRIGGER reorg ON node",
+        "TRUNCATE _reorg__node",
+        "UPDATE node SET active = false WHERE active",
+      ],
+    ],
+    [
+      "while it makes blocks final, before the last notes of how to take them back are gone",
+      [
+        `UPDATE _ponder_checkpoint SET (safe_checkpoint, finalized_checkpoint) =
+          (SELECT max(checkpoint), max(checkpoint) FROM _reorg__transfer WHERE substr(checkpoint, 27, 16)::bigint <= HEAD - 30)`,
+      ],
+    ],
+  ] as const) {
+    it(`loses and doubles nothing when it was killed ${moment}`, async () => {
+      // Of the 45 blocks that it could take back then, the first 15 are final.
+      await traffic.payAll();
+      await compareWithChain(indexer, chain);
+      await indexer.kill("SIGKILL");
+      await tear(home.dir, torn, (await chain.head()).number);
+      indexer = home.start();
+      await indexer.ready();
+      await compareWithChain(indexer, chain);
+      assert.doesNotMatch(indexer.output.stderr, /indexing again/);
+    });
+  }
 
   it("answers what people ask of it", async () => {
     const epoch = await traffic.commitEpoch([0, 2]);
