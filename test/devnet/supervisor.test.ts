@@ -11,8 +11,8 @@ import { Supervisor, type SupervisorEvents } from "../../devnet/supervisor.ts";
 
 const NEVER = new AbortController().signal;
 /** Says ready, and ends on SIGTERM. */
-const SERVES = `process.send({ type: "ready" }); setInterval(() => {}, 1000); process.on("SIGTERM", () => process.exit(0));`;
-const DEAF = `process.send({ type: "ready" }); setInterval(() => {}, 1000); process.on("SIGTERM", () => {});`;
+const SERVES = `process.on("SIGTERM", () => process.exit(0)); setInterval(() => {}, 1000); process.send({ type: "ready" });`;
+const DEAF = `process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); process.send({ type: "ready" });`;
 
 describe("supervisor", () => {
   let dir: string;
