@@ -22,7 +22,6 @@ export default defineConfig({
   ],
   paths: { tests: { mocha: "test/contracts", solidity: "test/contracts/invariants" } },
   solidity: {
-    npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
     profiles: {
       default: { ...solc, settings },
       production: { ...solc, settings: { ...settings, viaIR: true } },

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IGuardianSeat} from "./interfaces/IGuardianSeat.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IProofLedger} from "./interfaces/IProofLedger.sol";
 import {IX0TToken} from "./interfaces/IX0TToken.sol";
+import {GuardedEntry} from "./GuardedEntry.sol";
 import {StakeAccounts} from "./StakeAccounts.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {WitnessKeys} from "./WitnessKeys.sol";
 
 /// @title Identity, stake and voting units of the nodes; see INodeRegistry
 /// @dev Above 250 lines: one ledger of stakes, whose checks are read together.
-contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase {
+contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
     /// @dev Times in seconds, amounts in wei; the table of docs/spec/contracts.md.
     struct Parameters {
         IX0TToken token;
+        IGuardianSeat seat;
         uint64 epochSeconds;
         uint64 commitSeconds;
         uint64 challengeSeconds;
@@ -52,10 +55,14 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase {
 
     constructor(
         Parameters memory p
-    ) StakeAccounts(p.epochSeconds, p.minStake) VaultBase(p.token) {
+    ) StakeAccounts(p.epochSeconds, p.minStake) VaultBase(p.token) GuardedEntry(p.seat) {
         uint256 least = 2 * uint256(p.epochSeconds) + p.commitSeconds + p.challengeSeconds + p.responseSeconds;
         if (p.unbondingSeconds < least) revert NodeRegistry_BadUnbonding(p.unbondingSeconds, least);
-        if (address(p.token) == address(0) || p.slashBps == 0 || p.slashBps > BPS) revert NodeRegistry_BadParameters();
+        bool good = address(p.token) != address(0) &&
+            address(p.seat) != address(0) &&
+            p.slashBps > 0 &&
+            p.slashBps <= BPS;
+        if (!good) revert NodeRegistry_BadParameters();
         deployer = msg.sender;
         COMMIT = p.commitSeconds;
         CHALLENGE = p.challengeSeconds;
@@ -109,7 +116,7 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase {
     }
 
     /// @inheritdoc INodeRegistry
-    function stake(uint32 node, uint256 amount) external {
+    function stake(uint32 node, uint256 amount) external whenNotPaused {
         _checkOperator(node);
         if (amount == 0) revert NodeRegistry_ZeroAmount();
         uint256 total = _stakeOf(node) + amount;
@@ -256,7 +263,7 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase {
         bytes32 metadata,
         uint256 amount,
         bytes calldata proofOfPossession
-    ) private returns (uint32 node) {
+    ) private whenNotPaused returns (uint32 node) {
         if (amount < MIN_STAKE) revert NodeRegistry_StakeTooSmall(amount, MIN_STAKE);
         if (_indexOf[nodeId] != 0) revert NodeRegistry_NodeIdTaken(nodeId);
         _takeWitness(witness, nodeId, proofOfPossession);

@@ -193,6 +193,17 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
     }
 
     /// @inheritdoc IProofLedger
+    function finalBefore() external view returns (uint64) {
+        uint64 windowSeconds = COMMIT + CHALLENGE + RESPONSE;
+        return block.timestamp < windowSeconds ? 0 : (uint64(block.timestamp) - windowSeconds) / EPOCH;
+    }
+
+    /// @inheritdoc IProofLedger
+    function slotsPerEpoch() external view returns (uint8) {
+        return SLOTS;
+    }
+
+    /// @inheritdoc IProofLedger
     function weightOf(uint32 node, uint64 epoch) external view returns (uint256) {
         Record storage record = _records[node][epoch];
         if (record.committedAt == 0 || record.open > 0) return 0;

@@ -3,12 +3,14 @@ pragma solidity ^0.8.28;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IGuardianSeat} from "./interfaces/IGuardianSeat.sol";
 import {IRelayChannels} from "./interfaces/IRelayChannels.sol";
 import {IX0TToken} from "./interfaces/IX0TToken.sol";
+import {GuardedEntry} from "./GuardedEntry.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title Unidirectional channels that pay relays by voucher; see IRelayChannels
-contract RelayChannels is IRelayChannels, VaultBase, EIP712 {
+contract RelayChannels is IRelayChannels, VaultBase, GuardedEntry, EIP712 {
     /// @dev Supply 10^27 wei < 2^96.
     struct Record {
         address payer;
@@ -29,13 +31,22 @@ contract RelayChannels is IRelayChannels, VaultBase, EIP712 {
     mapping(bytes32 channel => Record) private _records;
     mapping(address payer => mapping(address payee => uint256)) public nonceOf;
 
-    constructor(IX0TToken token_, uint64 closeSeconds_) VaultBase(token_) EIP712("RelayChannels", "1") {
-        if (address(token_) == address(0) || closeSeconds_ == 0) revert RelayChannels_BadParameters();
+    constructor(
+        IX0TToken token_,
+        IGuardianSeat seat_,
+        uint64 closeSeconds_
+    ) VaultBase(token_) GuardedEntry(seat_) EIP712("RelayChannels", "1") {
+        bool good = address(token_) != address(0) && address(seat_) != address(0) && closeSeconds_ > 0;
+        if (!good) revert RelayChannels_BadParameters();
         closeSeconds = closeSeconds_;
     }
 
     /// @inheritdoc IRelayChannels
-    function open(address payee, address signer, uint256 amount) external returns (bytes32 channel) {
+    function open(
+        address payee,
+        address signer,
+        uint256 amount
+    ) external whenNotPaused returns (bytes32 channel) {
         if (payee == address(0) || signer == address(0)) revert RelayChannels_ZeroAddress();
         if (amount == 0) revert RelayChannels_ZeroAmount();
         channel = channelId(msg.sender, payee, nonceOf[msg.sender][payee]++);
@@ -49,7 +60,7 @@ contract RelayChannels is IRelayChannels, VaultBase, EIP712 {
     }
 
     /// @inheritdoc IRelayChannels
-    function topUp(bytes32 channel, uint256 amount) external {
+    function topUp(bytes32 channel, uint256 amount) external whenNotPaused {
         Record storage record = _opened(channel);
         if (msg.sender != record.payer) revert RelayChannels_OnlyPayer(channel, msg.sender);
         if (record.closesAt != 0) revert RelayChannels_Closing(channel, record.closesAt);

@@ -16,7 +16,10 @@ const CONTRACTS = {
   ProofLedger: "contracts/ProofLedger.sol",
   EpochRewards: "contracts/EpochRewards.sol",
   RelayChannels: "contracts/RelayChannels.sol",
-  TimelockController: "@openzeppelin/contracts/governance/TimelockController.sol",
+  Marketplace: "contracts/Marketplace.sol",
+  GuardianSeat: "contracts/GuardianSeat.sol",
+  X0TGovernor: "contracts/X0TGovernor.sol",
+  X0TTimelock: "contracts/X0TTimelock.sol",
 } as const;
 
 /** The TypeScript text of one ABI: functions, events and errors, without the constructor. */

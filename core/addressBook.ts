@@ -17,7 +17,12 @@ export const addressBookSchema = z.strictObject({
     ProofLedger: address,
     EpochRewards: address,
     RelayChannels: address,
-    TimelockController: address,
+    Marketplace: address,
+    X0TGovernor: address,
+    X0TTimelock: address,
+    GuardianSeat: address,
+    /** The multi-signature account that sits in it at first. */
+    GuardianSafe: address,
   }),
 });
 export type AddressBook = z.infer<typeof addressBookSchema>;

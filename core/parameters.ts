@@ -31,8 +31,19 @@ export interface ProtocolParameters {
   minStake: bigint;
   targetStake: bigint;
   poolPerEpoch: bigint;
+  /** Raw stake that may propose; governance may change it, as it may the times below. */
+  proposalThreshold: bigint;
+  /** Raw stake that a vote needs at least, however little is staked (GOV-2). */
+  quorumFloor: bigint;
+  /** A vote counts what was at stake at the snapshot and this long before it (GOV-1). */
+  voteAgeSeconds: number;
+  votingDelaySeconds: number;
+  votingPeriodSeconds: number;
+  lateQuorumSeconds: number;
   timelockSeconds: number;
 }
+
+const DAY = 24 * 3600;
 
 export const PRODUCTION: ProtocolParameters = {
   epochSeconds: 3600,
@@ -48,7 +59,13 @@ export const PRODUCTION: ProtocolParameters = {
   minStake: 100n * X0T,
   targetStake: 100_000_000n * X0T,
   poolPerEpoch: 10_000n * X0T,
-  timelockSeconds: 2 * 24 * 3600,
+  proposalThreshold: 50_000n * X0T,
+  quorumFloor: 5_000_000n * X0T,
+  voteAgeSeconds: 7 * DAY,
+  votingDelaySeconds: DAY,
+  votingPeriodSeconds: 5 * DAY,
+  lateQuorumSeconds: DAY,
+  timelockSeconds: 2 * DAY,
 };
 
 /** The devnet column for epochs of `epochSeconds`, any multiple of 12. @throws X0T_BAD_EPOCH */
@@ -69,6 +86,12 @@ export function devnetParameters(epochSeconds = 60): ProtocolParameters {
     unbondingSeconds: 5 * epochSeconds,
     channelCloseSeconds: 2 * epochSeconds,
     targetStake: 10_000n * X0T,
+    proposalThreshold: 100n * X0T,
+    quorumFloor: 300n * X0T,
+    voteAgeSeconds: 0,
+    votingDelaySeconds: 10,
+    votingPeriodSeconds: 120,
+    lateQuorumSeconds: 30,
     timelockSeconds: 30,
   };
 }

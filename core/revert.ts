@@ -1,9 +1,12 @@
 import { BaseError, ContractFunctionRevertedError, decodeErrorResult, type Hex } from "viem";
 import { epochRewardsAbi } from "./abi/EpochRewards.ts";
+import { guardianSeatAbi } from "./abi/GuardianSeat.ts";
+import { marketplaceAbi } from "./abi/Marketplace.ts";
 import { nodeRegistryAbi } from "./abi/NodeRegistry.ts";
 import { proofLedgerAbi } from "./abi/ProofLedger.ts";
 import { relayChannelsAbi } from "./abi/RelayChannels.ts";
-import { timelockControllerAbi } from "./abi/TimelockController.ts";
+import { x0tGovernorAbi } from "./abi/X0TGovernor.ts";
+import { x0tTimelockAbi } from "./abi/X0TTimelock.ts";
 import { x0tTokenAbi } from "./abi/X0TToken.ts";
 import { X0tError } from "./x0tError.ts";
 
@@ -14,7 +17,10 @@ export const protocolErrorsAbi = [
   ...proofLedgerAbi,
   ...epochRewardsAbi,
   ...relayChannelsAbi,
-  ...timelockControllerAbi,
+  ...marketplaceAbi,
+  ...guardianSeatAbi,
+  ...x0tGovernorAbi,
+  ...x0tTimelockAbi,
 ].filter((item) => item.type === "error");
 
 /** What a contract answered instead of doing it. */

@@ -4,9 +4,10 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressBookSchema, type AddressBook } from "../core/addressBook.ts";
-import type { Address, Hex } from "../core/ids.ts";
-import { devnetParameters, X0T } from "../core/parameters.ts";
+import type { Hex } from "../core/ids.ts";
+import { devnetParameters } from "../core/parameters.ts";
 import { X0tError } from "../core/x0tError.ts";
+import { protocolParameters, type Genesis as DeploymentGenesis } from "../ignition/protocolParameters.ts";
 import { readPrivateKeyFile } from "../runtime/keystore.ts";
 import { PROJECT_ROOT, type StatePaths } from "./paths.ts";
 
@@ -44,15 +45,14 @@ export async function deployContracts(
     paths: StatePaths;
     rpcUrl: string;
     epochSeconds: number;
-    proposers: readonly Address[];
-    allocations: readonly { account: Address; amountWei: bigint }[];
+    genesis: DeploymentGenesis;
   },
   signal: AbortSignal,
 ): Promise<AddressBook> {
   const { paths, rpcUrl } = options;
   await mkdir(paths.deploymentDir, { recursive: true });
   const parametersFile = join(paths.deploymentDir, "parameters.json");
-  await writeFile(parametersFile, JSON.stringify({ Protocol: deploymentParameters(options) }, null, 2));
+  await writeFile(parametersFile, renderParameters(options.epochSeconds, options.genesis));
   const privateKey = await readPrivateKeyFile(paths.keyFile("deployer"));
   return deployProtocol({ rpcUrl, deploymentDir: join(paths.deploymentDir, "ignition"), parametersFile, privateKey }, signal);
 }
@@ -89,34 +89,9 @@ export async function deployProtocol(
 }
 
 /** ignition/parameters/localhost.json5 with this devnet's epoch and accounts; wei as Ignition's "…n". */
-function deploymentParameters(options: {
-  epochSeconds: number;
-  proposers: readonly Address[];
-  allocations: readonly { account: Address; amountWei: bigint }[];
-}): Record<string, unknown> {
-  const parameters = devnetParameters(options.epochSeconds);
-  const wei = (amount: bigint) => `${amount}n`;
-  return {
-    epochSeconds: parameters.epochSeconds,
-    slotsPerEpoch: parameters.slotsPerEpoch,
-    minWitnesses: parameters.minWitnesses,
-    commitSeconds: parameters.commitSeconds,
-    challengeSeconds: parameters.challengeSeconds,
-    responseSeconds: parameters.responseSeconds,
-    unbondingSeconds: parameters.unbondingSeconds,
-    channelCloseSeconds: parameters.channelCloseSeconds,
-    timelockSeconds: parameters.timelockSeconds,
-    slashBps: parameters.slashBps,
-    challengeBond: wei(parameters.challengeBond),
-    minStake: wei(parameters.minStake),
-    poolPerEpoch: wei(parameters.poolPerEpoch),
-    maxPoolPerEpoch: wei(parameters.poolPerEpoch),
-    targetStake: wei(parameters.targetStake),
-    minTargetStake: wei(1_000n * X0T),
-    maxTargetStake: wei(400_000_000n * X0T),
-    proposers: options.proposers,
-    allocations: options.allocations.map(({ account, amountWei }) => ({ account, amount: wei(amountWei) })),
-  };
+function renderParameters(epochSeconds: number, genesis: DeploymentGenesis): string {
+  const parameters = protocolParameters(devnetParameters(epochSeconds), genesis);
+  return JSON.stringify(parameters, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value), 2);
 }
 
 /** Runs Node to its end. @returns its standard output. */

@@ -68,14 +68,16 @@ export async function deployProtocol(options: DeployProtocolOptions): Promise<Ad
     if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {
       throw new X0tError("X0T_DEPLOY_FAILED", errorDeploymentResultToExceptionMessage(result));
     }
-    const contracts = Object.values(result.contracts);
+    const contracts = Object.entries(result.contracts).map(([key, { contractName, address }]) => ({
+      // A Safe goes by what it is for.
+      name: key === "guardian" ? "GuardianSafe" : contractName,
+      address: address as Address,
+    }));
     for (const { address } of contracts) await checkCode(provider, address, options.deploymentDir);
     return addressBookSchema.parse({
       chainId,
       deployBlock: await firstBlock(options.deploymentDir),
-      contracts: Object.fromEntries(
-        contracts.map(({ contractName, address }) => [contractName, address as Address]),
-      ),
+      contracts: Object.fromEntries(contracts.map(({ name, address }) => [name, address])),
     });
   } finally {
     await connection.close();

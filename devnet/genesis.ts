@@ -14,7 +14,7 @@ import { rpcCall } from "./anvilRpc.ts";
 import { BLOCK_SECONDS, saveChain } from "./chain.ts";
 import { writeClientHome } from "./clientHome.ts";
 import { deployContracts } from "./contracts.ts";
-import { allocationsOf, createAccounts, createSpareHotKeys, type GenesisAccounts, type LocalKey } from "./genesisAccounts.ts";
+import { GUARDIAN_THRESHOLD, allocationsOf, createAccounts, createSpareHotKeys, type GenesisAccounts, type LocalKey } from "./genesisAccounts.ts";
 import type { Genesis } from "./genesisFile.ts";
 import { createNode, openChannels, registerNodes, type GenesisNode, type RegisterContext } from "./genesisNodes.ts";
 import type { StatePaths } from "./paths.ts";
@@ -58,7 +58,7 @@ export async function runGenesis(
   );
   const spareHotKeys = await createSpareHotKeys(paths, settings.nodes);
   const hotKeys = [...nodes.map(({ hotKey }) => hotKey), ...spareHotKeys];
-  await giveEther(rpcUrl, [accounts.deployer, accounts.faucet, accounts.client, ...accounts.operators, ...hotKeys], signal);
+  await giveEther(rpcUrl, [accounts.deployer, accounts.faucet, accounts.client, ...accounts.guardians, ...accounts.operators, ...hotKeys], signal);
 
   onStep("contracts");
   const contracts = await deployContracts(
@@ -66,8 +66,11 @@ export async function runGenesis(
       paths,
       rpcUrl,
       epochSeconds: settings.epochSeconds,
-      proposers: accounts.operators.map(({ address }) => address),
-      allocations: allocationsOf(accounts, hotKeys.map(({ address }) => address)),
+      genesis: {
+        guardianOwners: accounts.guardians.map(({ address }) => address),
+        guardianThreshold: GUARDIAN_THRESHOLD,
+        allocations: allocationsOf(accounts, hotKeys.map(({ address }) => address)),
+      },
     },
     signal,
   );

@@ -135,6 +135,9 @@ interface IProofLedger is IX0TVault {
     /// @notice True once an answer is overdue; needs no transaction.
     function isVoid(uint32 node, uint64 epoch) external view returns (bool);
     function isFinal(uint64 epoch) external view returns (bool);
+    /// @notice Every epoch below it is final, it is not (PRF-5).
+    function finalBefore() external view returns (uint64 epoch);
+    function slotsPerEpoch() external view returns (uint8);
     /// @notice The weight that shares in the epoch's reward: 0 if absent, void or under challenge.
     function weightOf(uint32 node, uint64 epoch) external view returns (uint256);
     function totalWeight(uint64 epoch) external view returns (uint256);

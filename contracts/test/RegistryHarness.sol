@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IGuardianSeat} from "../interfaces/IGuardianSeat.sol";
 import {IX0TToken} from "../interfaces/IX0TToken.sol";
 import {NodeRegistry} from "../NodeRegistry.sol";
 
@@ -12,6 +13,7 @@ contract RegistryHarness is NodeRegistry {
         NodeRegistry(
             Parameters({
                 token: IX0TToken(address(1)),
+                seat: IGuardianSeat(address(1)),
                 epochSeconds: epochSeconds,
                 commitSeconds: 0,
                 challengeSeconds: 0,

@@ -941,6 +941,19 @@ export const proofLedgerAbi = [
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "finalBefore",
+    "outputs": [
+      {
+        "internalType": "uint64",
+        "name": "",
+        "type": "uint64"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint64",
@@ -1068,6 +1081,19 @@ export const proofLedgerAbi = [
         "internalType": "bytes32",
         "name": "seed",
         "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "slotsPerEpoch",
+    "outputs": [
+      {
+        "internalType": "uint8",
+        "name": "",
+        "type": "uint8"
       }
     ],
     "stateMutability": "view",

@@ -604,6 +604,19 @@ export const relayChannelsAbi = [
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "seat",
+    "outputs": [
+      {
+        "internalType": "contract IGuardianSeat",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "bytes32",

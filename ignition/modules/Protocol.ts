@@ -1,9 +1,22 @@
-import { buildModule } from "@nomicfoundation/ignition-core";
+import { createRequire } from "node:module";
+import { buildModule, type NamedArtifactContractDeploymentFuture } from "@nomicfoundation/ignition-core";
+
+type Builder = Parameters<Parameters<typeof buildModule>[1]>[0];
+type Artifact = Exclude<Parameters<Builder["contract"]>[1], readonly unknown[] | undefined>;
+
+const require = createRequire(import.meta.url);
+const NOBODY = "0x0000000000000000000000000000000000000000";
+
+/** Safe's contracts as Safe published them: the byte code that was audited, not compiled anew. */
+function safeArtifact(path: string): Artifact {
+  return require(`@safe-global/safe-smart-account/build/artifacts/contracts/${path}`) as Artifact;
+}
 
 /**
  * The whole deployment, the same for every network; ignition/parameters/<network>.json5 holds what differs.
- * Two one-shot calls close the cycles: `setLedger` (registry ↔ ledger) and `seal` (token ↔ vaults). Before `seal` no X0T
- * moves; after both the deployer can do nothing.
+ * The deployer's powers end inside it: it names the Governor as the timelock's only proposer and renounces its admin role;
+ * `setLedger` (registry ↔ ledger) works once. `seal` (token ↔ vaults) works once and comes last: before it no X0T moves, so
+ * a protocol in use is one that was handed over.
  */
 export default buildModule("Protocol", (m) => {
   const epochSeconds = m.getParameter<number>("epochSeconds");
@@ -12,16 +25,23 @@ export default buildModule("Protocol", (m) => {
   const responseSeconds = m.getParameter<number>("responseSeconds");
 
   const token = m.contract("X0TToken");
-  // No admin: its roles change only by its own proposals. Anyone may execute what waited long enough.
-  const timelock = m.contract("TimelockController", [
+  const timelock = m.contract("X0TTimelock", [
     m.getParameter<number>("timelockSeconds"),
-    m.getParameter<string[]>("proposers"),
-    ["0x0000000000000000000000000000000000000000"],
-    "0x0000000000000000000000000000000000000000",
+    m.getParameter<number>("timelockSecondsLeast"),
+    m.getParameter<number>("timelockSecondsMost"),
+    m.getAccount(0),
+  ]);
+  const guardian = deployGuardian(m);
+  const seat = m.contract("GuardianSeat", [
+    timelock,
+    guardian,
+    m.getParameter<number>("pauseSeconds"),
+    m.getParameter<number>("pausePeriodSeconds"),
   ]);
   const registry = m.contract("NodeRegistry", [
     {
       token,
+      seat,
       epochSeconds,
       commitSeconds,
       challengeSeconds,
@@ -57,11 +77,65 @@ export default buildModule("Protocol", (m) => {
       maxTargetStake: m.getParameter<bigint>("maxTargetStake"),
     },
   ]);
-  const channels = m.contract("RelayChannels", [token, m.getParameter<number>("channelCloseSeconds")]);
+  const channels = m.contract("RelayChannels", [token, seat, m.getParameter<number>("channelCloseSeconds")]);
+  const marketplace = m.contract("Marketplace", [token, ledger, seat]);
+  const governor = m.contract("X0TGovernor", [
+    {
+      registry,
+      timelock,
+      seat,
+      votingDelay: m.getParameter<number>("votingDelaySeconds"),
+      votingPeriod: m.getParameter<number>("votingPeriodSeconds"),
+      lateQuorumExtension: m.getParameter<number>("lateQuorumSeconds"),
+      proposalThreshold: m.getParameter<bigint>("proposalThreshold"),
+      quorumFloor: m.getParameter<bigint>("quorumFloor"),
+      voteAge: m.getParameter<number>("voteAgeSeconds"),
+      votingDelayRange: m.getParameter<{ least: number; most: number }>("votingDelayRange"),
+      votingPeriodRange: m.getParameter<{ least: number; most: number }>("votingPeriodRange"),
+      lateQuorumRange: m.getParameter<{ least: number; most: number }>("lateQuorumRange"),
+      thresholdRange: m.getParameter<{ least: bigint; most: bigint }>("thresholdRange"),
+    },
+  ]);
 
   const wired = m.call(registry, "setLedger", [ledger]);
+  const handedOver = handOver(m, timelock, governor);
+  const vaults = [registry, ledger, rewards, channels, marketplace];
   const allocations = m.getParameter<{ account: string; amount: bigint }[]>("allocations");
-  m.call(token, "seal", [timelock, rewards, [registry, ledger, rewards, channels], allocations], { after: [wired] });
+  m.call(token, "seal", [timelock, rewards, vaults, allocations], { after: [wired, handedOver] });
 
-  return { token, timelock, registry, ledger, rewards, channels };
+  return { token, timelock, registry, ledger, rewards, channels, marketplace, governor, seat, guardian };
 });
+
+/** The guardian: a Safe of `guardianOwners`, of whom `guardianThreshold` must sign (GOV-3). */
+function deployGuardian(m: Builder) {
+  const proxyArtifact = safeArtifact("proxies/SafeProxyFactory.sol/SafeProxyFactory.json");
+  const walletArtifact = safeArtifact("SafeL2.sol/SafeL2.json");
+  const handlerArtifact = safeArtifact("handler/CompatibilityFallbackHandler.sol/CompatibilityFallbackHandler.json");
+  const singleton = m.contract("SafeL2", walletArtifact);
+  const handler = m.contract("CompatibilityFallbackHandler", handlerArtifact);
+  const factory = m.contract("SafeProxyFactory", proxyArtifact);
+  const setup = m.encodeFunctionCall(singleton, "setup", [
+    m.getParameter<string[]>("guardianOwners"),
+    m.getParameter<number>("guardianThreshold"),
+    NOBODY,
+    "0x",
+    handler,
+    NOBODY,
+    0,
+    NOBODY,
+  ]);
+  const created = m.call(factory, "createProxyWithNonce", [singleton, setup, 0]);
+  return m.contractAt("GuardianSafe", walletArtifact, m.readEventArgument(created, "ProxyCreation", "proxy"));
+}
+
+/** The Governor alone proposes and cancels, the timelock alone administers itself, the deployer is nobody (GOV-3). */
+function handOver(
+  m: Builder,
+  timelock: NamedArtifactContractDeploymentFuture<string>,
+  governor: NamedArtifactContractDeploymentFuture<string>,
+) {
+  const [proposer, canceller, admin] = ["PROPOSER_ROLE", "CANCELLER_ROLE", "DEFAULT_ADMIN_ROLE"].map((name) => m.staticCall(timelock, name));
+  const proposes = m.call(timelock, "grantRole", [proposer!, governor], { id: "GovernorProposes" });
+  const cancels = m.call(timelock, "grantRole", [canceller!, governor], { id: "GovernorCancels", after: [proposes] });
+  return m.call(timelock, "renounceRole", [admin!, m.getAccount(0)], { after: [cancels] });
+}

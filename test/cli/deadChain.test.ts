@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { runX0t } from "./runX0t.ts";
 
 const address = "0x0000000000000000000000000000000000000011";
-const names = ["X0TToken", "NodeRegistry", "ProofLedger", "EpochRewards", "RelayChannels", "TimelockController"];
+const names = ["X0TToken", "NodeRegistry", "ProofLedger", "EpochRewards", "RelayChannels", "Marketplace", "X0TGovernor", "X0TTimelock", "GuardianSeat", "GuardianSafe"];
 
 describe("x0t with a chain that does not answer", () => {
   let home: string;

@@ -100,8 +100,8 @@ describe("RelayChannels", () => {
     });
 
     it("CHN-1 RelayChannels_BadParameters", async () => {
-      const { token } = await loadFixture(deployProtocolFixture);
-      for (const args of [[zeroAddress, 1n], [token.address, 0n]] as const) {
+      const { token, seat } = await loadFixture(deployProtocolFixture);
+      for (const args of [[zeroAddress, seat.address, 1n], [token.address, zeroAddress, 1n], [token.address, seat.address, 0n]] as const) {
         await assert.rejects(viem.deployContract("RelayChannels", [...args]), /RelayChannels_BadParameters/);
       }
     });

@@ -20,8 +20,8 @@ const SUPPLY = 1_000_000_000n * X0T;
 
 async function unsealed() {
   const token = await viem.deployContract("X0TToken");
-  const timelock = await viem.deployContract("TimelockController", [0n, [], [], zeroAddress]);
-  const vault = await viem.deployContract("RelayChannels", [token.address, 100n]);
+  const timelock = await viem.deployContract("X0TTimelock", [1n, 1n, 1n, zeroAddress]);
+  const vault = await viem.deployContract("RelayChannels", [token.address, timelock.address, 100n]);
   return { token, timelock, vault };
 }
 

@@ -111,7 +111,7 @@ describe("X0TToken vaults", () => {
     it("TOK-4 the timelock adds a vault, removes it, and takes it back", async () => {
       const protocol = await loadFixture(deployProtocolFixture);
       const { token } = protocol;
-      const vault = await viem.deployContract("RelayChannels", [token.address, 100n]);
+      const vault = await viem.deployContract("RelayChannels", [token.address, protocol.seat.address, 100n]);
       const call = (functionName: "addVault" | "removeVault") =>
         byTimelock(protocol, token.address, encodeFunctionData({ abi: token.abi, functionName, args: [vault.address] }));
       await assertions.emitWithArgs(call("addVault"), token, "VaultAdded", [vault.address]);

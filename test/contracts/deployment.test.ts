@@ -11,11 +11,15 @@ import {
   deployProtocolFixture,
   loadFixture,
   P,
-  proposer,
   publicClient,
 } from "./support/protocol.ts";
 
-const LOCALHOST_ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+/** Accounts 1 to 3 of every development chain. */
+const LOCALHOST_ACCOUNTS = [
+  "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+  "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
+  "0x90F79bf6EB2c4f870365E785982E1f101E93b906",
+] as const;
 const MAX_CODE_BYTES = 24_576;
 const role = (name: string) => keccak256(toHex(name));
 
@@ -46,19 +50,20 @@ describe("deployment", () => {
     assert.deepEqual(named.sort(), ["registry:NodeRegistry_OnlyDeployer", "token:X0TToken_OnlyDeployer"]);
   });
 
-  it("GOV-3 the timelock has no admin, its proposers are the given ones, and anyone executes", async () => {
-    const { timelock } = await loadFixture(deployProtocolFixture);
-    assert.equal(await timelock.read.hasRole([role("PROPOSER_ROLE"), proposer.account.address]), true);
+  it("GOV-3 the timelock has no admin but itself, its proposer is the Governor, and anyone executes", async () => {
+    const { timelock, governor } = await loadFixture(deployProtocolFixture);
+    assert.equal(await timelock.read.hasRole([role("PROPOSER_ROLE"), governor.address]), true);
+    assert.equal(await timelock.read.hasRole([role("CANCELLER_ROLE"), governor.address]), true);
     assert.equal(await timelock.read.hasRole([role("EXECUTOR_ROLE"), zeroAddress]), true);
     const admin = await timelock.read.DEFAULT_ADMIN_ROLE();
     assert.equal(await timelock.read.hasRole([admin, timelock.address]), true);
-    assert.equal(await timelock.read.hasRole([admin, proposer.account.address]), false);
+    assert.equal(await timelock.read.hasRole([admin, governor.address]), false);
     assert.equal(await timelock.read.getMinDelay(), BigInt(P.timelockSeconds));
   });
 
-  it("TOK-3 registry, ledger, rewards and channels are the vaults, wired to each other", async () => {
-    const { token, timelock, registry, ledger, rewards, channels } = await loadFixture(deployProtocolFixture);
-    for (const vault of [registry, ledger, rewards, channels]) {
+  it("TOK-3 registry, ledger, rewards, channels and marketplace are the vaults, wired to each other", async () => {
+    const { token, timelock, registry, ledger, rewards, channels, marketplace } = await loadFixture(deployProtocolFixture);
+    for (const vault of [registry, ledger, rewards, channels, marketplace]) {
       assert.equal(await token.read.vaultStatus([vault.address]), 1);
       assert.equal(getAddress(await vault.read.token()), getAddress(token.address));
     }
@@ -87,13 +92,15 @@ describe("deployment", () => {
   it("localhost.json5 is the devnet column, baseSepolia.json5 the production column of the parameter table", async () => {
     const read = async (name: string) => readDeploymentParameters(`${hre.config.paths.root}/ignition/parameters/${name}.json5`);
     const genesis = {
-      proposers: [LOCALHOST_ACCOUNT] as const,
-      allocations: [{ account: LOCALHOST_ACCOUNT, amount: 10n ** 24n }] as const,
+      guardianOwners: LOCALHOST_ACCOUNTS,
+      guardianThreshold: 2,
+      allocations: [{ account: LOCALHOST_ACCOUNTS[0], amount: 10n ** 24n }],
     };
     assert.deepEqual(await read("localhost"), protocolParameters(devnetParameters(60), genesis));
-    const production = protocolParameters(PRODUCTION, { proposers: [], allocations: [] })["Protocol"]!;
+    const production = protocolParameters(PRODUCTION, { guardianOwners: [], guardianThreshold: 0, allocations: [] })["Protocol"]!;
     // Who governs and who begins with X0T must be decided by whoever deploys.
-    delete production["proposers"];
+    delete production["guardianOwners"];
+    delete production["guardianThreshold"];
     delete production["allocations"];
     assert.deepEqual(await read("baseSepolia"), { Protocol: production });
   });

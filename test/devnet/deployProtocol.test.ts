@@ -18,7 +18,8 @@ const ROOT = join(import.meta.dirname, "../..");
 const KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 const OTHER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 const parameters = protocolParameters(devnetParameters(12), {
-  proposers: [OTHER],
+  guardianOwners: [OTHER],
+  guardianThreshold: 1,
   allocations: [{ account: OTHER, amount: 1_000n * X0T }],
 });
 
@@ -101,7 +102,7 @@ describe("deployProtocol", function () {
         address: book.contracts.X0TToken,
         functionName: "timelock",
       });
-      assert.equal(sealed, book.contracts.TimelockController);
+      assert.equal(sealed, book.contracts.X0TTimelock);
     }
   });
 });

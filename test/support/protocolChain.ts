@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { createTestClient, http, type Address, type Hex, type HDAccount, type TestClient } from "viem";
+import { createTestClient, http, type Hex, type HDAccount, type TestClient } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { createReader } from "../../chain/createReader.ts";
 import { readHead } from "../../chain/readHead.ts";
@@ -12,11 +12,14 @@ import { devnetParameters, X0T, type ProtocolParameters } from "../../core/param
 import { writeFileAtomic } from "../../runtime/atomicFile.ts";
 import { createLogger } from "../../runtime/logger.ts";
 import { createTxQueue, type TxQueue } from "../../runtime/txQueue.ts";
+import { protocolParameters } from "../../ignition/protocolParameters.ts";
 import { startAnvil, type Anvil } from "./anvil.ts";
 
 /** Everybody's mnemonic for development chains. */
 const MNEMONIC = "test test test test test test test test test test test junk";
 const ACCOUNTS = 30;
+/** Which of them own the guardian. */
+export const GUARDIANS = [27, 28, 29] as const;
 /** What each account holds after genesis. */
 export const GENESIS_WEI = 100_000n * X0T;
 
@@ -128,7 +131,7 @@ async function deployCached(anvil: Anvil, parameters: ProtocolParameters): Promi
     const book = await deployProtocol({
       rpcUrl: anvil.rpcUrl,
       deploymentDir,
-      parameters: { Protocol: genesisOf(parameters) },
+      parameters: genesisOf(parameters),
       privateKey: keyOf(ACCOUNTS + 1),
     });
     await writeFileAtomic(file, JSON.stringify({ book, state: await test.dumpState() }));
@@ -139,17 +142,15 @@ async function deployCached(anvil: Anvil, parameters: ProtocolParameters): Promi
 }
 
 function genesisOf(parameters: ProtocolParameters) {
-  return {
-    ...parameters,
-    maxPoolPerEpoch: parameters.poolPerEpoch,
-    minTargetStake: 1_000n * X0T,
-    maxTargetStake: 400_000_000n * X0T,
-    proposers: [accountOf(0).address],
+  return protocolParameters(parameters, {
+    // Accounts 27 to 29; two of them sign.
+    guardianOwners: GUARDIANS.map((index) => accountOf(index).address),
+    guardianThreshold: 2,
     allocations: Array.from({ length: ACCOUNTS }, (_, index) => ({
-      account: accountOf(index).address as Address,
+      account: accountOf(index).address,
       amount: GENESIS_WEI,
     })),
-  };
+  });
 }
 
 /** Changes whenever the deployed bytecode, or what is deployed how, may differ. */

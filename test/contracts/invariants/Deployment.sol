@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {EpochRewards} from "../../../contracts/EpochRewards.sol";
+import {GuardianSeat} from "../../../contracts/GuardianSeat.sol";
 import {IX0TToken} from "../../../contracts/interfaces/IX0TToken.sol";
+import {Marketplace} from "../../../contracts/Marketplace.sol";
 import {NodeRegistry} from "../../../contracts/NodeRegistry.sol";
 import {ProofLedger} from "../../../contracts/ProofLedger.sol";
 import {RelayChannels} from "../../../contracts/RelayChannels.sol";
+import {X0TGovernor} from "../../../contracts/X0TGovernor.sol";
+import {X0TTimelock} from "../../../contracts/X0TTimelock.sol";
 import {X0TToken} from "../../../contracts/X0TToken.sol";
 
 /// @title The protocol with epochs of 600 s, as ignition/modules/Protocol.ts deploys it
@@ -16,20 +19,26 @@ abstract contract Deployment {
     uint256 internal constant MIN_STAKE = 100 ether;
     uint256 internal constant POOL = 10_000 ether;
     uint256 internal constant TARGET = 10_000 ether;
+    address internal constant GUARDIAN = address(0x6ad);
 
     X0TToken internal token;
-    TimelockController internal timelock;
+    X0TTimelock internal timelock;
+    GuardianSeat internal seat;
     NodeRegistry internal registry;
     ProofLedger internal ledger;
     EpochRewards internal rewards;
     RelayChannels internal channels;
+    Marketplace internal marketplace;
+    X0TGovernor internal governor;
 
     function deploy(IX0TToken.Allocation[] memory allocations) internal {
         token = new X0TToken();
-        timelock = new TimelockController(0, new address[](0), new address[](0), address(0));
+        timelock = new X0TTimelock(30, 1, 30 days, address(this));
+        seat = new GuardianSeat(address(timelock), GUARDIAN, 7 days, 30 days);
         registry = new NodeRegistry(
             NodeRegistry.Parameters({
                 token: token,
+                seat: seat,
                 epochSeconds: EPOCH,
                 commitSeconds: EPOCH,
                 challengeSeconds: EPOCH,
@@ -65,15 +74,41 @@ abstract contract Deployment {
                 maxTargetStake: TARGET
             })
         );
-        channels = new RelayChannels(token, 2 * EPOCH);
+        channels = new RelayChannels(token, seat, 2 * EPOCH);
+        marketplace = new Marketplace(token, ledger, seat);
+        _deployGovernor();
         registry.setLedger(address(ledger));
-        address[] memory vaults = new address[](4);
-        (vaults[0], vaults[1], vaults[2], vaults[3]) = (
+        address[] memory vaults = new address[](5);
+        (vaults[0], vaults[1], vaults[2], vaults[3], vaults[4]) = (
             address(registry),
             address(ledger),
             address(rewards),
-            address(channels)
+            address(channels),
+            address(marketplace)
         );
         token.seal(address(timelock), address(rewards), vaults, allocations);
+    }
+
+    function _deployGovernor() private {
+        governor = new X0TGovernor(
+            X0TGovernor.Parameters({
+                registry: registry,
+                timelock: timelock,
+                seat: seat,
+                votingDelay: 10,
+                votingPeriod: 2 * uint32(EPOCH),
+                lateQuorumExtension: 30,
+                proposalThreshold: 100 ether,
+                quorumFloor: 300 ether,
+                voteAge: 0,
+                votingDelayRange: X0TGovernor.Range(1, 14 days),
+                votingPeriodRange: X0TGovernor.Range(1, 30 days),
+                lateQuorumRange: X0TGovernor.Range(1, 7 days),
+                thresholdRange: X0TGovernor.Range(1 ether, 5_000_000 ether)
+            })
+        );
+        timelock.grantRole(timelock.PROPOSER_ROLE(), address(governor));
+        timelock.grantRole(timelock.CANCELLER_ROLE(), address(governor));
+        timelock.renounceRole(timelock.DEFAULT_ADMIN_ROLE(), address(this));
     }
 }

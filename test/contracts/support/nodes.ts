@@ -28,9 +28,10 @@ export async function asLedger({ ledger }: Protocol) {
   return ledger.address;
 }
 
-export function registryParameters(token: Address) {
+export function registryParameters(token: Address, seat: Address = token) {
   return {
     token,
+    seat,
     epochSeconds: BigInt(PRODUCTION.epochSeconds),
     commitSeconds: BigInt(PRODUCTION.commitSeconds),
     challengeSeconds: BigInt(PRODUCTION.challengeSeconds),

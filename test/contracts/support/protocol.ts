@@ -19,12 +19,12 @@ export const P = devnetParameters(600);
 export const EPOCH = BigInt(P.epochSeconds);
 export const SLOTS = P.slotsPerEpoch;
 
-/** 0 deploys; 1 to 12 operate; 13 to 16 are ordinary; 17 challenges; 18 has nothing; 19 proposes to the timelock. */
+/** 0 deploys; 1 to 12 operate; 13 to 16 are ordinary; 17 challenges; 18 has nothing; 19 stands by. 13 to 15 own the guardian too. */
 export const deployer = wallets[0]!;
 export const [alice, bob, carol] = [wallets[13]!, wallets[14]!, wallets[15]!];
 export const challenger = wallets[17]!;
 export const poor = wallets[18]!;
-export const proposer = wallets[19]!;
+export const guardians = wallets.slice(13, 16);
 
 export const ALLOCATION = 10_000n * X0T;
 export const allocations = wallets
@@ -38,7 +38,11 @@ export async function deployProtocolFixture() {
 
 async function deploy() {
   const contracts = await ignition.deploy(protocolModule, {
-    parameters: protocolParameters(P, { proposers: [proposer.account.address], allocations }),
+    parameters: protocolParameters(P, {
+      allocations,
+      guardianOwners: guardians.map(({ account }) => account.address),
+      guardianThreshold: 2,
+    }),
   });
   return { contracts };
 }
@@ -98,12 +102,15 @@ export async function at(timestamp: bigint): Promise<void> {
   await time.setNextBlockTimestamp(timestamp);
 }
 
-/** Sends through the timelock as its proposer would, and waits the delay out. */
+/** Sends through the timelock as the Governor would, and waits the delay out. */
 export async function byTimelock(protocol: Protocol, target: Address, data: Hex): Promise<Hex> {
   const zero = padHex("0x", { size: 32 });
   const salt = padHex(toHex(BigInt(await time.latest())), { size: 32 });
   const delay = BigInt(P.timelockSeconds);
-  await protocol.timelock.write.schedule([target, 0n, data, zero, salt, delay], { account: proposer.account });
+  const governor = protocol.governor.address;
+  await networkHelpers.impersonateAccount(governor);
+  await networkHelpers.setBalance(governor, 10n ** 18n);
+  await protocol.timelock.write.schedule([target, 0n, data, zero, salt, delay], { account: governor });
   await time.increase(delay);
   return protocol.timelock.write.execute([target, 0n, data, zero, salt]);
 }
