@@ -17,7 +17,9 @@ interface IX0TGovernor {
     error X0TGovernor_BadParameters();
 
     /// @notice Raw stake by answer, wei.
-    function proposalVotes(uint256 proposalId) external view returns (uint256 against, uint256 forVotes, uint256 abstain);
+    function proposalVotes(
+        uint256 proposalId
+    ) external view returns (uint256 against, uint256 forVotes, uint256 abstain);
     /// @notice Ballots by answer: Σ ⌊√raw⌋.
     function proposalBallots(
         uint256 proposalId

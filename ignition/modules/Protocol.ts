@@ -134,8 +134,8 @@ function handOver(
   timelock: NamedArtifactContractDeploymentFuture<string>,
   governor: NamedArtifactContractDeploymentFuture<string>,
 ) {
-  const [proposer, canceller, admin] = ["PROPOSER_ROLE", "CANCELLER_ROLE", "DEFAULT_ADMIN_ROLE"].map((name) => m.staticCall(timelock, name));
-  const proposes = m.call(timelock, "grantRole", [proposer!, governor], { id: "GovernorProposes" });
-  const cancels = m.call(timelock, "grantRole", [canceller!, governor], { id: "GovernorCancels", after: [proposes] });
-  return m.call(timelock, "renounceRole", [admin!, m.getAccount(0)], { after: [cancels] });
+  const role = (name: string) => m.staticCall(timelock, name);
+  const proposes = m.call(timelock, "grantRole", [role("PROPOSER_ROLE"), governor], { id: "GovernorProposes" });
+  const cancels = m.call(timelock, "grantRole", [role("CANCELLER_ROLE"), governor], { id: "GovernorCancels", after: [proposes] });
+  return m.call(timelock, "renounceRole", [role("DEFAULT_ADMIN_ROLE"), m.getAccount(0)], { after: [cancels] });
 }
