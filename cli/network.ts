@@ -37,6 +37,9 @@ export interface Network {
 
 type Found = Omit<Network, "client" | "parameters">;
 
+/** A development chain: its parameters are those of a devnet, whatever its chain id. */
+export const LOCALHOST = "localhost";
+export const LOCALHOST_RPC_URL = "http://127.0.0.1:8545";
 const DEFAULT_IPFS_URL = "http://127.0.0.1:5001";
 
 /** The network of `--home`, else of `--network`, else the devnet. @throws X0T_NO_NETWORK, X0T_CONFIG */
@@ -83,10 +86,11 @@ export function variablePrefix(network: string): string {
 }
 
 async function ofDeployment(network: string, flags: NetworkFlags): Promise<Found> {
-  const file = deploymentFile(network);
-  const deployment = parseStrict(deploymentSchema, await readJson(file, `Deploy it first: x0t deploy --network ${network}`), "X0T_CONFIG", file);
-  const variable = `${variablePrefix(network)}_RPC_URL`;
-  const rpcUrl = flags.rpc ?? process.env[variable];
+  const isFile = network.endsWith(".json");
+  const file = isFile ? resolve(network) : deploymentFile(network);
+  const deployment = parseStrict(deploymentSchema, await readJson(file, `Deploy it first: x0t deploy --network ${isFile ? "NAME" : network}`), "X0T_CONFIG", file);
+  const variable = isFile ? "X0T_RPC_URL" : `${variablePrefix(network)}_RPC_URL`;
+  const rpcUrl = flags.rpc ?? process.env[variable] ?? (network === LOCALHOST ? LOCALHOST_RPC_URL : undefined);
   if (rpcUrl === undefined) {
     throw new X0tError("X0T_USAGE", `Say how to reach ${network}: --rpc URL, or the variable ${variable}.`);
   }

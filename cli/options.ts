@@ -10,7 +10,7 @@ export const stateDirOption = () =>
 export function addNetworkOptions(command: Command): Command {
   return command
     .addOption(stateDirOption())
-    .option("--network <name>", "a network that x0t deploy made, such as baseSepolia")
+    .option("--network <name>", "a network that x0t deploy made, such as baseSepolia, or its network.json")
     .option("--home <dir>", "the network of this node's or client's home")
     .option("--rpc <url>", "the chain's JSON-RPC endpoint")
     .addOption(jsonOption());

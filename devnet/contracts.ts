@@ -62,7 +62,7 @@ export async function deployContracts(
  * @throws X0T_DEPLOY_FAILED
  */
 export async function deployProtocol(
-  options: { rpcUrl: string; deploymentDir: string; parametersFile: string; privateKey: Hex },
+  options: { rpcUrl: string; deploymentDir: string; parametersFile: string; privateKey: Hex; quick?: boolean },
   signal: AbortSignal,
 ): Promise<AddressBook> {
   const folder = await mkdtemp(join(tmpdir(), "x0t-deploy-"));
@@ -77,6 +77,7 @@ export async function deployProtocol(
         ...["--disable-warning=ExperimentalWarning", join(PROJECT_ROOT, "devnet", "deployProtocol.ts")],
         ...["--deployment-dir", options.deploymentDir],
         ...["--parameters", options.parametersFile, "--key-file", keyFile],
+        ...(options.quick === true ? ["--quick"] : []),
       ],
       signal,
       // Nor an URL, which often holds a provider's key.

@@ -1,6 +1,6 @@
 /**
  * Deploys ignition/modules/Protocol.ts to any RPC URL through Hardhat Ignition; the contracts must be compiled.
- * node devnet/deployProtocol.ts [--rpc URL] --deployment-dir DIR --parameters FILE --key-file FILE
+ * node devnet/deployProtocol.ts [--rpc URL] [--quick] --deployment-dir DIR --parameters FILE --key-file FILE
  * takes the URL from X0T_DEPLOY_RPC_URL otherwise,
  * prints the address book as one line of JSON.
  */
@@ -24,7 +24,6 @@ import protocolModule from "../ignition/modules/Protocol.ts";
 import { firstBlock, repairJournal } from "./ignitionJournal.ts";
 
 const PROJECT_ROOT = join(import.meta.dirname, "..");
-/** Chain id of development chains: one confirmation and quick polling are enough there. */
 const DEVELOPMENT_CHAIN = 31337;
 
 export interface DeployProtocolOptions {
@@ -35,6 +34,8 @@ export interface DeployProtocolOptions {
   parameters: string | DeploymentParameters;
   /** Pays the gas; powerless afterwards. */
   privateKey: Hex;
+  /** A development chain, which makes blocks only for transactions: one confirmation and quick polling. */
+  quick?: boolean;
 }
 
 /**
@@ -57,7 +58,7 @@ export async function deployProtocol(options: DeployProtocolOptions): Promise<Ad
     const { parameters } = options;
     await repairJournal(options.deploymentDir, provider);
     const result = await deploy({
-      config: chainId === DEVELOPMENT_CHAIN ? { blockPollingInterval: 20, requiredConfirmations: 1 } : {},
+      config: options.quick === true || chainId === DEVELOPMENT_CHAIN ? { blockPollingInterval: 20, requiredConfirmations: 1 } : {},
       provider,
       deploymentDir: options.deploymentDir,
       artifactResolver: new HardhatArtifactResolver(hre.artifacts),
@@ -68,11 +69,10 @@ export async function deployProtocol(options: DeployProtocolOptions): Promise<Ad
     if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {
       throw new X0tError("X0T_DEPLOY_FAILED", errorDeploymentResultToExceptionMessage(result));
     }
-    const contracts = Object.entries(result.contracts).map(([key, { contractName, address }]) => ({
-      // A Safe goes by what it is for.
-      name: key === "guardian" ? "GuardianSafe" : contractName,
-      address: address as Address,
-    }));
+    // By the names of the module, "Protocol#X0TToken". Safe's own contracts behind the guardian are nobody's business.
+    const contracts = Object.values(result.contracts)
+      .map(({ id, address }) => ({ name: id.replace(/^.*#/, ""), address: address as Address }))
+      .filter(({ name }) => name in addressBookSchema.shape.contracts.shape);
     for (const { address } of contracts) await checkCode(provider, address, options.deploymentDir);
     return addressBookSchema.parse({
       chainId,
@@ -99,7 +99,7 @@ async function checkCode(provider: EthereumProvider, address: string, deployment
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const required = { type: "string" } as const;
   const { values } = parseArgs({
-    options: { rpc: required, "deployment-dir": required, parameters: required, "key-file": required },
+    options: { rpc: required, quick: { type: "boolean" }, "deployment-dir": required, parameters: required, "key-file": required },
   });
   const { rpc = process.env.X0T_DEPLOY_RPC_URL, parameters, "deployment-dir": deploymentDir, "key-file": keyFile } = values;
   if (rpc === undefined || deploymentDir === undefined || parameters === undefined || keyFile === undefined) {
@@ -107,6 +107,6 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     process.exit(2);
   }
   const privateKey = (await readFile(keyFile, "utf8")).trim() as Hex;
-  const book = await deployProtocol({ rpcUrl: rpc, deploymentDir, parameters, privateKey });
+  const book = await deployProtocol({ rpcUrl: rpc, deploymentDir, parameters, privateKey, quick: values.quick === true });
   process.stdout.write(`${JSON.stringify(book)}\n`);
 }

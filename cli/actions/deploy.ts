@@ -8,7 +8,7 @@ import { compileContracts, deployProtocol } from "../../devnet/contracts.ts";
 import { PROJECT_ROOT } from "../../devnet/paths.ts";
 import { writeFileAtomic } from "../../runtime/atomicFile.ts";
 import { readPrivateKeyFile } from "../../runtime/keystore.ts";
-import { deploymentFile, variablePrefix } from "../network.ts";
+import { deploymentFile, LOCALHOST, LOCALHOST_RPC_URL, variablePrefix } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { readConfigVariable } from "../readConfigVariable.ts";
 import { formatTable } from "../table.ts";
@@ -20,9 +20,6 @@ interface DeployFlags {
   deploymentDir?: string;
   json?: boolean;
 }
-
-const LOCALHOST = "localhost";
-const LOCALHOST_RPC_URL = "http://127.0.0.1:8545";
 
 /** `x0t deploy`: compiles, deploys, seals, and writes down where the contracts are. */
 export async function deploy(flags: DeployFlags): Promise<void> {
@@ -42,7 +39,7 @@ export async function deploy(flags: DeployFlags): Promise<void> {
   await compileContracts(signal, isLocal ? "default" : "production");
   if (flags.json !== true) process.stderr.write(`Deploying to ${network} …\n`);
   const file = flags.deploymentDir === undefined ? deploymentFile(network) : join(resolve(flags.deploymentDir), "network.json");
-  const contracts = await deployProtocol({ rpcUrl, deploymentDir: dirname(file), parametersFile, privateKey }, signal);
+  const contracts = await deployProtocol({ rpcUrl, deploymentDir: dirname(file), parametersFile, privateKey, quick: isLocal }, signal);
   const parameters: ParameterChoice = isLocal ? { devnetEpochSeconds: 60 } : "production";
   await writeFileAtomic(file, `${JSON.stringify({ contracts, parameters }, null, 2)}\n`);
   if (flags.json === true) printJson({ network, file, ...contracts });

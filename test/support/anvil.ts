@@ -11,8 +11,8 @@ export interface Anvil {
 }
 
 /** A development chain on a free port (or `port`) whose finalized block follows its head. */
-export async function startAnvil(options: { port?: number; args?: readonly string[] } = {}): Promise<Anvil> {
-  const args = ["--host", "127.0.0.1", "--port", String(options.port ?? 0), "--chain-id", "31337", "--slots-in-an-epoch", "1"];
+export async function startAnvil(options: { port?: number; chainId?: number; args?: readonly string[] } = {}): Promise<Anvil> {
+  const args = ["--host", "127.0.0.1", "--port", String(options.port ?? 0), "--chain-id", String(options.chainId ?? 31337), "--slots-in-an-epoch", "1"];
   const child = spawn(anvilBinary(), [...args, "--accounts", "40", ...(options.args ?? [])], { stdio: ["ignore", "pipe", "inherit"] });
   const port = await new Promise<string>((resolve, reject) => {
     let text = "";

@@ -56,51 +56,55 @@ export async function startProtocolChain(
   const parameters = options.parameters ?? devnetParameters(12);
   const anvil = await startAnvil({ args: ["--mnemonic", MNEMONIC, ...(options.args ?? [])] });
   try {
-    const book = await deployCached(anvil, parameters);
-    const client = createReader({ chainId: book.chainId, rpcUrls: [anvil.rpcUrl] });
-    const test = createTestClient({ mode: "anvil", transport: http(anvil.rpcUrl, { retryCount: 0 }) }) as TestClient;
-    // Chain time stands still but for the test: how loaded the machine is must not matter.
-    await test.setBlockTimestampInterval({ interval: 0 });
-    const queues: TxQueue[] = [];
-    const head = () => readHead(client);
-    const warpTo = async (timestamp: number) => {
-      if ((await head()).timestamp !== timestamp) await test.setNextBlockTimestamp({ timestamp: BigInt(timestamp) });
-      await test.mine({ blocks: 1 });
-    };
-    return {
-      rpcUrl: anvil.rpcUrl,
-      anvil,
-      book,
-      contracts: book.contracts,
-      parameters,
-      client,
-      test,
-      accounts: Array.from({ length: ACCOUNTS }, (_, index) => accountOf(index)),
-      privateKeyOf: keyOf,
-      sender(index) {
-        const queue = createTxQueue({
-          client,
-          account: accountOf(index),
-          chainId: book.chainId,
-          log: createLogger("test", "silent"),
-          limits: { pollMs: 10, timeoutMs: 20_000, receiptGraceMs: 500 },
-        });
-        queues.push(queue);
-        return queue;
-      },
-      head,
-      epoch: async () => epochAt(parameters, (await head()).timestamp),
-      warpTo,
-      warpToEpoch: (epoch, seconds = 0) => warpTo(epochStart(parameters, epoch) + seconds),
-      async close() {
-        for (const queue of queues) queue.close();
-        await anvil.stop();
-      },
-    };
+    return await openProtocolChain(anvil, await deployCached(anvil, parameters), parameters);
   } catch (error) {
     await anvil.stop();
     throw error;
   }
+}
+
+/** A chain with the well-known accounts on which the protocol is deployed already. */
+export async function openProtocolChain(anvil: Anvil, book: AddressBook, parameters: ProtocolParameters): Promise<ProtocolChain> {
+  const client = createReader({ chainId: book.chainId, rpcUrls: [anvil.rpcUrl] });
+  const test = createTestClient({ mode: "anvil", transport: http(anvil.rpcUrl, { retryCount: 0 }) }) as TestClient;
+  // Chain time stands still but for the test: how loaded the machine is must not matter.
+  await test.setBlockTimestampInterval({ interval: 0 });
+  const queues: TxQueue[] = [];
+  const head = () => readHead(client);
+  const warpTo = async (timestamp: number) => {
+    if ((await head()).timestamp !== timestamp) await test.setNextBlockTimestamp({ timestamp: BigInt(timestamp) });
+    await test.mine({ blocks: 1 });
+  };
+  return {
+    rpcUrl: anvil.rpcUrl,
+    anvil,
+    book,
+    contracts: book.contracts,
+    parameters,
+    client,
+    test,
+    accounts: Array.from({ length: ACCOUNTS }, (_, index) => accountOf(index)),
+    privateKeyOf: keyOf,
+    sender(index) {
+      const queue = createTxQueue({
+        client,
+        account: accountOf(index),
+        chainId: book.chainId,
+        log: createLogger("test", "silent"),
+        limits: { pollMs: 10, timeoutMs: 20_000, receiptGraceMs: 500 },
+      });
+      queues.push(queue);
+      return queue;
+    },
+    head,
+    epoch: async () => epochAt(parameters, (await head()).timestamp),
+    warpTo,
+    warpToEpoch: (epoch, seconds = 0) => warpTo(epochStart(parameters, epoch) + seconds),
+    async close() {
+      for (const queue of queues) queue.close();
+      await anvil.stop();
+    },
+  };
 }
 
 function accountOf(index: number): HDAccount {
