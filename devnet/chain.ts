@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { X0tError } from "../core/x0tError.ts";
 import { writeFileAtomic } from "../runtime/atomicFile.ts";
-import { anvilBinary } from "./anvilBinary.ts";
+import { foundryBinary } from "./foundryBinary.ts";
 import { rpcCall } from "./anvilRpc.ts";
 import type { ChildSpec } from "./childProcess.ts";
 import type { StatePaths } from "./paths.ts";
@@ -23,7 +23,7 @@ export function chainSpec(paths: StatePaths, port: number, startsAt: () => numbe
   const url = `http://127.0.0.1:${port}`;
   return {
     name: "chain",
-    command: anvilBinary(),
+    command: foundryBinary("anvil"),
     prepare: async () => {
       await rm(statesDir(paths), { recursive: true, force: true });
       if (startsAt() === undefined) await unpackSaved(paths);

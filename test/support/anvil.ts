@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { anvilBinary } from "../../devnet/anvilBinary.ts";
+import { foundryBinary } from "../../devnet/foundryBinary.ts";
 
 export interface Anvil {
   rpcUrl: string;
@@ -13,7 +13,7 @@ export interface Anvil {
 /** A development chain on a free port (or `port`) whose finalized block follows its head. */
 export async function startAnvil(options: { port?: number; chainId?: number; args?: readonly string[] } = {}): Promise<Anvil> {
   const args = ["--host", "127.0.0.1", "--port", String(options.port ?? 0), "--chain-id", String(options.chainId ?? 31337), "--slots-in-an-epoch", "1"];
-  const child = spawn(anvilBinary(), [...args, "--accounts", "40", ...(options.args ?? [])], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(foundryBinary("anvil"), [...args, "--accounts", "40", ...(options.args ?? [])], { stdio: ["ignore", "pipe", "inherit"] });
   const port = await new Promise<string>((resolve, reject) => {
     let text = "";
     const timer = setTimeout(() => reject(new Error(`anvil is not ready: ${text}`)), 10_000);
