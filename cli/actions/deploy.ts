@@ -42,6 +42,11 @@ export async function deploy(flags: DeployFlags): Promise<void> {
   const contracts = await deployProtocol({ rpcUrl, deploymentDir: dirname(file), parametersFile, privateKey, quick: isLocal }, signal);
   const parameters: ParameterChoice = isLocal ? { devnetEpochSeconds: 60 } : "production";
   await writeFileAtomic(file, `${JSON.stringify({ contracts, parameters }, null, 2)}\n`);
-  if (flags.json === true) printJson({ network, file, ...contracts });
-  else console.log(`${formatTable(["contract", "address"], Object.entries(contracts.contracts))}\n\nWritten to ${file}.`);
+  const bookFile = join(dirname(file), "addressBook.json");
+  await writeFileAtomic(bookFile, `${JSON.stringify(contracts, null, 2)}\n`);
+  if (flags.json === true) printJson({ network, file, bookFile, ...contracts });
+  else console.log(`${formatTable(["contract", "address"], Object.entries(contracts.contracts))}
+
+Written to ${file} (for --network) and ${bookFile} (for the indexer).
+The guardian is the Safe ${contracts.contracts.GuardianSafe}; the deployer can do nothing any more.`);
 }

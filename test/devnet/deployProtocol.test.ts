@@ -89,7 +89,7 @@ describe("deployProtocol", function () {
     const keyFile = join(directory, "key");
     await writeFile(keyFile, KEY);
     const parametersFile = join(ROOT, "ignition/parameters/localhost.json5");
-    for (const lines of [3, 10, 24, 38]) {
+    for (const lines of [3, 24, 60, 100, 121]) {
       const deploymentDir = join(directory, `${lines}`);
       const args = ["--rpc", rpcUrl, "--deployment-dir", deploymentDir, "--parameters", parametersFile, "--key-file", keyFile];
       const child = spawn(process.execPath, [join(ROOT, "devnet/deployProtocol.ts"), ...args], { stdio: "ignore" });
