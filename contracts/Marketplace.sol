@@ -255,13 +255,16 @@ contract Marketplace is IMarketplace, VaultBase, GuardedEntry {
         emit LeaseEnded(lease, end, refunded, reason);
     }
 
+    /// @dev Of a final epoch: what is proved and what was at stake never change, so neither does the outcome.
     function _outcomeOf(uint256 lease, Lease memory it, uint32 epoch) private view returns (Outcome) {
         uint256 slotsUp = ledger.uptimeOf(it.node, epoch);
         if (slotsUp * BPS < uint256(it.minUptimeBps) * SLOTS) return Outcome.Refunded;
+        // MKT-1: else a provider could rent out dear, unstake, and then lie at the risk of a small slash.
+        if (registry.stakeThrough(it.node, epoch) < it.pricePerEpoch * STAKE_PER_PRICE) return Outcome.Refunded;
         return isRejected[lease][epoch] ? Outcome.Burned : Outcome.Paid;
     }
 
-    /// @dev MKT-1, again at rent: active from the next epoch on, and enough at stake.
+    /// @dev MKT-1, at list and at rent: active from the next epoch on, and enough at stake.
     function _checkPrice(uint32 node, uint256 pricePerEpoch) private view {
         if (!registry.isActiveAt(node, uint64(block.timestamp) + EPOCH)) revert Marketplace_NotActive(node);
         uint256 most = registry.stakeAt(node, uint64(block.timestamp) + 1) / STAKE_PER_PRICE;

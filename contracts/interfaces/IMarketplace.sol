@@ -92,7 +92,8 @@ interface IMarketplace is IX0TVault {
     error Marketplace_BatchTooLong(uint256 length, uint256 limit);
     error Marketplace_BadParameters();
 
-    /// @notice The operator of a node that is active from the next epoch on offers it (MKT-1).
+    /// @notice The operator of a node that is active from the next epoch on offers it (MKT-1). An epoch fails unless
+    /// ten times its price was at stake from its start to its end.
     function list(
         uint32 node,
         uint256 pricePerEpoch,
@@ -132,7 +133,7 @@ interface IMarketplace is IX0TVault {
     /// @notice Listings and leases are numbered from 1.
     function listingCount() external view returns (uint256);
     function leaseCount() external view returns (uint256);
-    /// @notice How many epochs of the lease could be settled now.
+    /// @notice How many epochs of the lease could be settled now; a third failure in a row among them makes it fewer.
     function settleable(uint256 lease) external view returns (uint256 epochs);
     /// @notice The lease that books `node`, or booked it last; 0 if there is none.
     function latestLeaseOf(uint32 node) external view returns (uint256 lease);
