@@ -23,6 +23,17 @@ export const WITNESS_TYPES = {
   ],
 } as const;
 
+/** ERC-2612. */
+export const PERMIT_TYPES = {
+  Permit: [
+    { name: "owner", type: "address" },
+    { name: "spender", type: "address" },
+    { name: "value", type: "uint256" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
+} as const;
+
 export type DomainName = "ProofLedger" | "RelayChannels" | "NodeRegistry" | "X0TToken";
 
 function domain(name: DomainName, chainId: number, verifyingContract: Address) {
@@ -64,6 +75,19 @@ export function witnessProof(
     domain: domain("NodeRegistry", at.chainId, at.registry),
     types: WITNESS_TYPES,
     primaryType: "Witness",
+    message,
+  } as const;
+}
+
+/** ERC-2612: `spender` may take `value` wei of `owner`'s X0T until `deadline` (seconds since 1970). */
+export function permit(
+  at: { chainId: number; token: Address },
+  message: { owner: Address; spender: Address; value: bigint; nonce: bigint; deadline: bigint },
+) {
+  return {
+    domain: domain("X0TToken", at.chainId, at.token),
+    types: PERMIT_TYPES,
+    primaryType: "Permit",
     message,
   } as const;
 }

@@ -33,6 +33,12 @@ export function finalAt(parameters: Windows, epoch: number): number {
   return challengeDeadline(parameters, epoch) + parameters.responseSeconds;
 }
 
+/** Every epoch before this one is final (PRF-5). */
+export function finalBefore(parameters: Windows, timestamp: number): number {
+  const { epochSeconds, commitSeconds, challengeSeconds, responseSeconds } = parameters;
+  return Math.max(0, Math.floor((timestamp - commitSeconds - challengeSeconds - responseSeconds) / epochSeconds));
+}
+
 export function slotSeconds(parameters: Windows): number {
   return parameters.epochSeconds / parameters.slotsPerEpoch;
 }

@@ -16,6 +16,10 @@ export const MAX_COMMIT_BATCH = 8;
 /** Longest batch of redemptions (CHN-1). */
 export const MAX_REDEEM_BATCH = 32;
 
+/** Most leases, and most epochs of them together, that one `settleMany` takes (MKT-3). */
+export const MAX_SETTLE_LEASES = 32;
+export const MAX_SETTLE_EPOCHS = 168;
+
 /** The network's immutable parameters, the table at the end of docs/spec/contracts.md. Times in seconds, amounts in wei. */
 export interface ProtocolParameters {
   epochSeconds: number;

@@ -8,6 +8,7 @@ import { relayChannelsAbi } from "./abi/RelayChannels.ts";
 import { x0tGovernorAbi } from "./abi/X0TGovernor.ts";
 import { x0tTimelockAbi } from "./abi/X0TTimelock.ts";
 import { x0tTokenAbi } from "./abi/X0TToken.ts";
+import { MARKET_HINTS, type Hint } from "./marketHints.ts";
 import { X0tError } from "./x0tError.ts";
 
 /** Every ABI's errors together: a revert may come from a contract that the called one called. */
@@ -56,7 +57,8 @@ function decodeRevert(data: Hex | undefined): Revert | undefined {
 export function revertedError(functionName: string, revert: Revert, cause?: unknown): X0tError {
   const values = revert.args.map((value) => String(value)).join(", ");
   const said = revert.name === "" ? "without a reason" : `with ${revert.name}(${values})`;
-  const hint = HINTS[revert.name];
+  const known = HINTS[revert.name];
+  const hint = typeof known === "function" ? known(revert.args) : known;
   return new X0tError("X0T_REVERTED", `The contract refused ${functionName} ${said}.${hint === undefined ? "" : ` ${hint}`}`, {
     cause,
     data: { functionName, error: revert.name, args: revert.args },
@@ -69,7 +71,8 @@ export function isRevert(error: unknown, ...names: string[]): boolean {
 }
 
 /** The way out, for the refusals that a person meets. */
-const HINTS: Record<string, string> = {
+const HINTS: Record<string, Hint> = {
+  ...MARKET_HINTS,
   ERC20InsufficientBalance: "The account holds too little X0T: send it some.",
   ERC20InsufficientAllowance: "The account must first approve the contract to take its X0T.",
   NodeRegistry_NodeIdTaken: "This node is registered already.",
