@@ -224,8 +224,10 @@ describe("Marketplace: listing and renting", () => {
       const { marketplace, listing, token } = await loadFixture(listed);
       for (const epochs of [0, MAX_EPOCHS + 1, 2 ** 32 - 1]) {
         const bad = marketplace.write.rent([listing, epochs], { account: tenant });
-        const args = [BigInt(epochs), BigInt(MAX_EPOCHS)] as const;
-        await assertions.revertWithCustomErrorWithArgs(bad, marketplace, "Marketplace_BadEpochs", args);
+        await assertions.revertWithCustomErrorWithArgs(bad, marketplace, "Marketplace_BadEpochs", [
+          BigInt(epochs),
+          BigInt(MAX_EPOCHS),
+        ]);
       }
       await token.write.approve([marketplace.address, maxUint256], { account: poor.account });
       const broke = marketplace.write.rent([listing, 1], { account: poor.account });
