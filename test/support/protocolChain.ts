@@ -51,12 +51,12 @@ export interface ProtocolChain {
  * A finished deployment is kept in the temporary directory, by the hash of artifacts, ABIs and deployment scripts.
  */
 export async function startProtocolChain(
-  options: { args?: readonly string[]; parameters?: ProtocolParameters } = {},
+  options: { chainId?: number; args?: readonly string[]; parameters?: ProtocolParameters } = {},
 ): Promise<ProtocolChain> {
-  const parameters = options.parameters ?? devnetParameters(12);
-  const anvil = await startAnvil({ args: ["--mnemonic", MNEMONIC, ...(options.args ?? [])] });
+  const { chainId = 31337, args = [], parameters = devnetParameters(12) } = options;
+  const anvil = await startAnvil({ chainId, args: ["--mnemonic", MNEMONIC, ...args] });
   try {
-    return await openProtocolChain(anvil, await deployCached(anvil, parameters), parameters);
+    return await openProtocolChain(anvil, await deployCached(anvil, parameters, [String(chainId), ...args]), parameters);
   } catch (error) {
     await anvil.stop();
     throw error;
@@ -115,9 +115,9 @@ function keyOf(index: number): Hex {
   return `0x${Buffer.from(accountOf(index).getHdKey().privateKey as Uint8Array).toString("hex")}`;
 }
 
-async function deployCached(anvil: Anvil, parameters: ProtocolParameters): Promise<AddressBook> {
+async function deployCached(anvil: Anvil, parameters: ProtocolParameters, chain: readonly string[]): Promise<AddressBook> {
   const folder = join(tmpdir(), "x0t-test-chain");
-  const file = join(folder, `${await deploymentHash(parameters)}.json`);
+  const file = join(folder, `${await deploymentHash(parameters, chain)}.json`);
   const test = createTestClient({ mode: "anvil", transport: http(anvil.rpcUrl, { timeout: 60_000, retryCount: 0 }) });
   const known = await readFile(file, "utf8").then(
     (text) => JSON.parse(text) as { book: unknown; state: Hex },
@@ -137,6 +137,7 @@ async function deployCached(anvil: Anvil, parameters: ProtocolParameters): Promi
       deploymentDir,
       parameters: genesisOf(parameters),
       privateKey: keyOf(ACCOUNTS + 1),
+      quick: true,
     });
     await writeFileAtomic(file, JSON.stringify({ book, state: await test.dumpState() }));
     return book;
@@ -158,10 +159,11 @@ function genesisOf(parameters: ProtocolParameters) {
 }
 
 /** Changes whenever the deployed bytecode, or what is deployed how, may differ. */
-async function deploymentHash(parameters: ProtocolParameters): Promise<string> {
+async function deploymentHash(parameters: ProtocolParameters, chain: readonly string[]): Promise<string> {
   const root = resolve(import.meta.dirname, "../..");
+  const deployed = { chain, genesis: genesisOf(parameters) };
   const hash = createHash("sha256").update(
-    JSON.stringify(genesisOf(parameters), (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+    JSON.stringify(deployed, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
   );
   const artifacts = join(root, "artifacts");
   const files = (await readdir(artifacts, { recursive: true }))
