@@ -1,9 +1,10 @@
 /**
- * node test/run.ts [--all] [group…]: runs the groups of tests in order; all of them by default.
+ * node test/run.ts [--all] [group…]: runs the groups of tests in order; all of them by default, but those of EXTRA.
  * The last line is "N passed, N failed"; the exit code is 1 if anything failed or nothing ran, 2 for an unknown group.
  */
 import { add, NOTHING, type Outcome } from "./runner/outcome.ts";
 import { runCheck } from "./runner/runCheck.ts";
+import { runCoverage } from "./runner/runCoverage.ts";
 import { runHardhat } from "./runner/runHardhat.ts";
 import { runMocha } from "./runner/runMocha.ts";
 
@@ -25,12 +26,16 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
   contracts: runHardhat,
   unit: () =>
     runMocha(
-      ["core", "runtime", "chain", "node", "workers", "ipfs", "cli", "devnet"].map((area) => `test/${area}/**/*.test.ts`).concat("test/*.test.ts"),
+      ["core", "runtime", "chain", "node", "workers", "ipfs", "cli", "devnet", "coverage"].map((area) => `test/${area}/**/*.test.ts`).concat("test/*.test.ts"),
       { timeoutMs: 600_000 },
     ),
   indexer: () => runMocha(["test/indexer/**/*.test.ts"], { timeoutMs: 300_000 }),
   e2e: () => runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 600_000 }),
+  coverage: runCoverage,
 };
+
+/** Run only if asked for by name: the tests of `contracts` once more, slower. */
+const EXTRA = ["coverage"];
 
 function sum(outcomes: readonly Outcome[]): Outcome {
   return outcomes.reduce(add, NOTHING);
@@ -45,7 +50,7 @@ if (unknown !== undefined) {
 
 let total = NOTHING;
 for (const [name, run] of Object.entries(GROUPS)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (asked.length > 0 ? !asked.includes(name) : EXTRA.includes(name)) continue;
   console.log(`\n${name}`);
   const startedMs = performance.now();
   const outcome = await run();

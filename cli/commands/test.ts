@@ -8,12 +8,14 @@ export function addTest(program: Command): void {
     .addHelpText(
       "after",
       `
-Groups: lint, types, contracts, unit, indexer, e2e. The last line says: N passed, N failed.
+Groups: lint, types, contracts, unit, indexer, e2e; and coverage, by name only, which measures the lines and branches of
+the contracts that their tests reach. The last line says: N passed, N failed.
 
 Examples:
   $ ./x0t test
   $ ./x0t test lint types
-  $ ./x0t test e2e`,
+  $ ./x0t test e2e
+  $ ./x0t test coverage`,
     )
     .action(async (groups, options) => (await import("../actions/test.ts")).test(groups, options));
 }

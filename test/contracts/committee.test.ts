@@ -20,6 +20,7 @@ import {
   wallets,
   witnessKey,
 } from "./support/protocol.ts";
+import { itMeasures } from "./support/itMeasures.ts";
 
 interface Vector {
   seed: Hex;
@@ -93,7 +94,7 @@ describe("committee", () => {
     assert.deepEqual(await ledger.read.committee([epoch + 2n, 0, 3]), before);
   });
 
-  it("REG-7 a draw in a register of thousands of nodes costs bounded gas", async () => {
+  itMeasures("REG-7 a draw in a register of thousands of nodes costs bounded gas", async () => {
     const tree = await viem.deployContract("RegistryHarness", [1n << 40n]);
     for (let i = 0; i < 8; i++) {
       await tree.write.fill([Array.from({ length: 256 }, (_, k) => 100n * X0T + BigInt(k))]);

@@ -13,6 +13,7 @@ import {
   P,
   publicClient,
 } from "./support/protocol.ts";
+import { itMeasures } from "./support/itMeasures.ts";
 
 /** Accounts 1 to 3 of every development chain. */
 const LOCALHOST_ACCOUNTS = [
@@ -80,7 +81,7 @@ describe("deployment", () => {
     assert.ok(allocations.length <= 64);
   });
 
-  it("every contract stays below 24 KiB", async () => {
+  itMeasures("every contract stays below 24 KiB", async () => {
     const contracts = await loadFixture(deployProtocolFixture);
     for (const [name, { address }] of Object.entries(contracts)) {
       const code = await publicClient.getCode({ address });

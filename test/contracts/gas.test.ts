@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { maxUint256, sha256, type Hex } from "viem";
 import { voucher } from "../../core/eip712.ts";
 import { X0T } from "../../core/parameters.ts";
+import { itMeasures } from "./support/itMeasures.ts";
 import {
   alice,
   bob,
@@ -123,7 +124,7 @@ async function measure(): Promise<Record<string, number>> {
 }
 
 describe("gas", () => {
-  it("every act stays below its limit and as the snapshot says (X0T_GAS_SNAPSHOT=write renews it)", async () => {
+  itMeasures("every act stays below its limit and as the snapshot says (X0T_GAS_SNAPSHOT=write renews it)", async () => {
     const gas = await measure();
     const dear = Object.entries(gas).filter(([act, used]) => used > LIMITS[act]!);
     assert.deepEqual(dear, []);
