@@ -10,13 +10,18 @@ import {IX0TGovernor} from "./interfaces/IX0TGovernor.sol";
 /// @dev The one place where a root is taken. Neither tally alone decides: by stake alone a whale rules, by ballots
 /// alone whoever splits a stake over many wallets.
 abstract contract QuadraticCounting is Governor, IX0TGovernor {
+    /// @dev One slot. The supply is 10^27 wei < 2^90, and Σ √x ≤ Σ x.
+    struct Tally {
+        uint128 raw;
+        uint128 ballots;
+    }
+
     struct Count {
-        Tally raw;
-        Tally ballots;
+        mapping(uint8 support => Tally) tallies;
         mapping(address voter => bool) hasVoted;
     }
 
-    uint8 private constant AGAINST = 0;
+    uint8 internal constant AGAINST = 0;
     uint8 private constant FOR = 1;
     uint8 private constant ABSTAIN = 2;
 
@@ -34,14 +39,14 @@ abstract contract QuadraticCounting is Governor, IX0TGovernor {
 
     /// @inheritdoc IX0TGovernor
     function proposalVotes(uint256 proposalId) external view returns (uint256, uint256, uint256) {
-        Tally storage raw = _counts[proposalId].raw;
-        return (raw.against, raw.forVotes, raw.abstain);
+        mapping(uint8 support => Tally) storage tallies = _counts[proposalId].tallies;
+        return (tallies[AGAINST].raw, tallies[FOR].raw, tallies[ABSTAIN].raw);
     }
 
     /// @inheritdoc IX0TGovernor
     function proposalBallots(uint256 proposalId) external view returns (uint256, uint256, uint256) {
-        Tally storage ballots = _counts[proposalId].ballots;
-        return (ballots.against, ballots.forVotes, ballots.abstain);
+        mapping(uint8 support => Tally) storage tallies = _counts[proposalId].tallies;
+        return (tallies[AGAINST].ballots, tallies[FOR].ballots, tallies[ABSTAIN].ballots);
     }
 
     /// @inheritdoc IX0TGovernor
@@ -49,29 +54,22 @@ abstract contract QuadraticCounting is Governor, IX0TGovernor {
         return _voteSucceeded(proposalId);
     }
 
+    /// @dev Who had nothing at stake is told so, rather than counted as 0: whoever votes too young learns why.
     function _countVote(
         uint256 proposalId,
         address account,
         uint8 support,
         uint256 units,
         bytes memory
-    ) internal override returns (uint256) {
+    ) internal virtual override returns (uint256) {
         Count storage count = _counts[proposalId];
         if (count.hasVoted[account]) revert GovernorAlreadyCastVote(account);
+        if (support > ABSTAIN) revert GovernorInvalidVoteType();
+        if (units == 0) revert X0TGovernor_NoUnits(account, proposalSnapshot(proposalId));
         count.hasVoted[account] = true;
-        uint256 ballot = Math.sqrt(units);
-        if (support == AGAINST) {
-            count.raw.against += units;
-            count.ballots.against += ballot;
-        } else if (support == FOR) {
-            count.raw.forVotes += units;
-            count.ballots.forVotes += ballot;
-        } else if (support == ABSTAIN) {
-            count.raw.abstain += units;
-            count.ballots.abstain += ballot;
-        } else {
-            revert GovernorInvalidVoteType();
-        }
+        Tally storage tally = count.tallies[support];
+        tally.raw += uint128(units);
+        tally.ballots += uint128(Math.sqrt(units));
         return units;
     }
 
@@ -81,14 +79,14 @@ abstract contract QuadraticCounting is Governor, IX0TGovernor {
 
     /// @dev GOV-2.
     function _voteSucceeded(uint256 proposalId) internal view override returns (bool) {
-        Count storage count = _counts[proposalId];
-        (uint256 rawFor, uint256 rawAgainst) = (count.raw.forVotes, count.raw.against);
-        if (rawFor <= rawAgainst) return false;
-        return count.ballots.forVotes > count.ballots.against || rawFor >= 2 * rawAgainst;
+        Tally memory yes = _counts[proposalId].tallies[FOR];
+        Tally memory no = _counts[proposalId].tallies[AGAINST];
+        if (yes.raw <= no.raw) return false;
+        return yes.ballots > no.ballots || yes.raw >= 2 * uint256(no.raw);
     }
 
     function _quorumVotes(uint256 proposalId) internal view returns (uint256) {
-        Tally storage raw = _counts[proposalId].raw;
-        return raw.forVotes + raw.abstain;
+        mapping(uint8 support => Tally) storage tallies = _counts[proposalId].tallies;
+        return uint256(tallies[FOR].raw) + tallies[ABSTAIN].raw;
     }
 }

@@ -8,17 +8,18 @@ import {GovernorSettings} from "@openzeppelin/contracts/governance/extensions/Go
 import {GovernorTimelockControl} from "@openzeppelin/contracts/governance/extensions/GovernorTimelockControl.sol";
 import {GovernorVotes} from "@openzeppelin/contracts/governance/extensions/GovernorVotes.sol";
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
 import {IGuardianSeat} from "./interfaces/IGuardianSeat.sol";
 import {IX0TGovernor} from "./interfaces/IX0TGovernor.sol";
-import {QuadraticCounting} from "./QuadraticCounting.sol";
+import {ObjectionPeriod} from "./ObjectionPeriod.sol";
 
 /// @title Node owners decide by stake and by ballots; see IX0TGovernor
+/// @dev Above 250 lines: a third of them only name which of OpenZeppelin's modules answers.
 contract X0TGovernor is
     Governor,
     GovernorSettings,
-    QuadraticCounting,
     GovernorVotes,
-    GovernorPreventLateQuorum,
+    ObjectionPeriod,
     GovernorTimelockControl
 {
     /// @dev Bounds of a setting that governance may change.
@@ -46,6 +47,8 @@ contract X0TGovernor is
 
     uint256 private constant MAX_ACTIONS = 16;
     uint256 private constant QUORUM_PERCENT = 20;
+    /// @dev Beyond any sense: with seconds taken for milliseconds nobody could ever vote.
+    uint256 private constant MAX_VOTE_AGE = 90 days;
 
     IGuardianSeat public immutable seat;
     uint256 public immutable voteAge;
@@ -72,6 +75,8 @@ contract X0TGovernor is
     {
         bool good = address(p.seat) != address(0) &&
             p.seat.timelock() == address(p.timelock) &&
+            IERC6372(address(p.registry)).clock() == block.timestamp &&
+            p.voteAge <= MAX_VOTE_AGE &&
             p.quorumFloor > 0 &&
             p.thresholdRange.least > 0;
         if (!good) revert X0TGovernor_BadParameters();
@@ -131,9 +136,20 @@ contract X0TGovernor is
         return seat.guardian();
     }
 
+    /// @dev The registry's clock (REG-5, checked in the constructor), without asking it several times a vote.
+    function clock() public view override(Governor, GovernorVotes) returns (uint48) {
+        return uint48(block.timestamp);
+    }
+
     /// @notice GOV-2: what for and abstain must reach together, wei of stake.
+    /// @dev Of the stake that may vote: what came within VOTE_AGE cannot, so it raises no quorum either.
     function quorum(uint256 timepoint) public view override returns (uint256) {
-        uint256 share = (token().getPastTotalSupply(timepoint) * QUORUM_PERCENT) / 100;
+        uint256 staked = token().getPastTotalSupply(timepoint);
+        if (voteAge > 0) {
+            uint256 aged = timepoint < voteAge ? 0 : token().getPastTotalSupply(timepoint - voteAge);
+            if (aged < staked) staked = aged;
+        }
+        uint256 share = (staked * QUORUM_PERCENT) / 100;
         return share > quorumFloor ? share : quorumFloor;
     }
 
@@ -149,7 +165,7 @@ contract X0TGovernor is
 
     function proposalDeadline(
         uint256 proposalId
-    ) public view override(Governor, GovernorPreventLateQuorum) returns (uint256) {
+    ) public view override(Governor, ObjectionPeriod) returns (uint256) {
         return super.proposalDeadline(proposalId);
     }
 
@@ -202,7 +218,17 @@ contract X0TGovernor is
         return byGuardian || super._validateCancel(proposalId, caller);
     }
 
-    function _tallyUpdated(uint256 proposalId) internal override(Governor, GovernorPreventLateQuorum) {
+    function _countVote(
+        uint256 proposalId,
+        address account,
+        uint8 support,
+        uint256 units,
+        bytes memory params
+    ) internal override(Governor, ObjectionPeriod) returns (uint256) {
+        return super._countVote(proposalId, account, support, units, params);
+    }
+
+    function _tallyUpdated(uint256 proposalId) internal override(Governor, ObjectionPeriod) {
         super._tallyUpdated(proposalId);
     }
 
