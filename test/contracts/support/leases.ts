@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { maxUint256 } from "viem";
+import { maxUint256, parseEventLogs, type Hex } from "viem";
 import { X0T } from "../../../core/parameters.ts";
 import { commitArgs } from "./proofs.ts";
 import {
@@ -12,6 +12,7 @@ import {
   goTo,
   networkFixture,
   P,
+  publicClient,
   SLOTS,
   time,
   wallets,
@@ -129,4 +130,18 @@ export function settled(paid: number, refunded: number, burned = 0): Partial<Wea
   const [gross, back, gone] = [paid, refunded, burned].map((epochs) => BigInt(epochs) * PRICE) as [bigint, bigint, bigint];
   const all = { tenant: back, provider: netOf(gross), burned: burnOf(gross) + gone, escrowed: -gross - back - gone };
   return Object.fromEntries(Object.entries(all).filter(([, change]) => change !== 0n));
+}
+
+/** The outcomes that a transaction's events tell, in their order. */
+export async function outcomesOf({ marketplace }: Protocol, hash: Hex) {
+  const { logs } = await publicClient.getTransactionReceipt({ hash });
+  return parseEventLogs({ abi: marketplace.abi, logs, eventName: "EpochSettled" }).map(
+    ({ args }) => [args.lease, BigInt(args.epoch), args.outcome] as const,
+  );
+}
+
+/** How many leases a transaction ended before their time. */
+export async function endsOf({ marketplace }: Protocol, hash: Hex): Promise<number> {
+  const { logs } = await publicClient.getTransactionReceipt({ hash });
+  return parseEventLogs({ abi: marketplace.abi, logs, eventName: "LeaseEnded" }).length;
 }
