@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/* solhint-disable avoid-low-level-calls */
+
+/// @title An account without manners: several calls in one transaction, and one more through every callback there is
+/// @dev For tests only.
+contract HostileAccount {
+    struct Call {
+        address target;
+        bytes data;
+    }
+
+    bytes4 private constant ERC1271_MAGIC = 0x1626ba7e;
+
+    /// @notice How often it was called back, and how often the call that it tried then went through.
+    uint256 public sprung;
+    uint256 public succeeded;
+    bytes public answer;
+    bool public refusing;
+    Call private _trap;
+
+    error HostileAccount_Refused();
+
+    receive() external payable {
+        _spring();
+    }
+
+    fallback() external payable {
+        _spring();
+    }
+
+    /// @notice All or nothing, in one transaction.
+    function run(Call[] calldata calls) external {
+        for (uint256 i = 0; i < calls.length; ++i) {
+            (bool ok, bytes memory result) = calls[i].target.call(calls[i].data);
+            if (ok) continue;
+            assembly ("memory-safe") {
+                revert(add(result, 0x20), mload(result))
+            }
+        }
+    }
+
+    /// @notice What the next callback tries.
+    function arm(Call calldata trap) external {
+        _trap = trap;
+    }
+
+    /// @notice From now on every callback reverts.
+    function refuse() external {
+        refusing = true;
+    }
+
+    /// @notice ERC-1271, called statically: it can note nothing, so it says yes iff the trap's call went through.
+    function isValidSignature(bytes32, bytes calldata) external returns (bytes4) {
+        (bool ok, ) = _trap.target.call(_trap.data);
+        return ok ? ERC1271_MAGIC : bytes4(0);
+    }
+
+    function _spring() private {
+        if (refusing) revert HostileAccount_Refused();
+        ++sprung;
+        Call memory trap = _trap;
+        // Once: a trap that springs itself would only run out of gas.
+        delete _trap;
+        if (trap.target == address(0)) return;
+        bool ok;
+        (ok, answer) = trap.target.call(trap.data);
+        if (ok) ++succeeded;
+    }
+}
