@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { maxUint256, parseSignature, zeroAddress, zeroHash, type Address, type Hex } from "viem";
+import { concat, maxUint256, slice, toHex, zeroAddress, zeroHash, type Hex } from "viem";
 import { network } from "hardhat";
 import { uptimeReceipt, voucher, witnessProof } from "../../../core/eip712.ts";
 import { X0T } from "../../../core/parameters.ts";
 import { receiptsRoot, sortReceipts, type Receipt } from "../../../core/receiptTree.ts";
 import protocolModule from "../../../ignition/modules/Protocol.ts";
 import { protocolParameters } from "../../../ignition/protocolParameters.ts";
+import { signPermit } from "../support/permit.ts";
 import { commitArgs, highS, receiptsFor, slotAnswers } from "../support/proofs.ts";
 import {
   alice,
@@ -35,24 +36,6 @@ const signer = witnessKey(50);
 const payer = alice.account;
 const payee = bob.account;
 const thief = carol.account;
-const PERMIT = [
-  { name: "owner", type: "address" },
-  { name: "spender", type: "address" },
-  { name: "value", type: "uint256" },
-  { name: "nonce", type: "uint256" },
-  { name: "deadline", type: "uint256" },
-] as const;
-
-async function permitOf(token: Address, spender: Address, value: bigint, on = chainId) {
-  const signature = await alice.signTypedData({
-    domain: { name: "X0TToken", version: "1", chainId: on, verifyingContract: token },
-    types: { Permit: PERMIT },
-    primaryType: "Permit",
-    message: { owner: payer.address, spender, value, nonce: 0n, deadline: maxUint256 },
-  });
-  const { r, s, yParity } = parseSignature(signature);
-  return { r, s, v: 27 + yParity, signature };
-}
 
 /** Two channels of the same pair and signer, 100 X0T each. */
 async function channelsOpen() {
@@ -104,8 +87,8 @@ describe("attacks: signatures", () => {
     const signed = await here.voucherFor(here.one, DEPOSIT);
     const replayed = there.channels.write.redeem([here.one, DEPOSIT, signed], { account: thief });
     await other.viem.assertions.revertWithCustomError(replayed, there.channels, "RelayChannels_BadVoucher");
-    const { r, s, v } = await permitOf(here.token.address, thief.address, X0T);
-    const permit = [payer.address, thief.address, X0T, maxUint256, v, r, s] as const;
+    const { deadline, r, s, v } = await signPermit(here.protocol, alice, thief.address, X0T);
+    const permit = [payer.address, thief.address, X0T, deadline, v, r, s] as const;
     await other.viem.assertions.revertWithCustomError(there.token.write.permit(permit), there.token, "ERC2612InvalidSigner");
     const message = { operator: payer.address, nodeId: nodeIdOf(0) };
     const proof = await witnessKey(0).signTypedData(witnessProof({ chainId, registry: here.registry.address }, message));
@@ -180,8 +163,9 @@ describe("attacks: signatures", () => {
     const twin = highS(await voucherFor(one, X0T));
     const redeem = channels.write.redeem([one, X0T, twin], { account: payee });
     await assertions.revertWithCustomErrorWithArgs(redeem, channels, "RelayChannels_BadVoucher", [one, zeroAddress, signer.address]);
-    const permit = parseSignature(highS((await permitOf(token.address, thief.address, X0T)).signature));
-    const approval = token.write.permit([payer.address, thief.address, X0T, maxUint256, 27 + permit.yParity, permit.r, permit.s]);
+    const permit = await signPermit(protocol, alice, thief.address, X0T);
+    const twinS = highS(concat([permit.r, permit.s, toHex(permit.v)]));
+    const approval = token.write.permit([payer.address, thief.address, X0T, permit.deadline, 55 - permit.v, permit.r, slice(twinS, 32, 64)]);
     await assertions.revertWithCustomError(approval, token, "ECDSAInvalidSignatureS");
     assert.equal(await token.read.allowance([payer.address, thief.address]), 0n);
     const message = { operator: payer.address, nodeId: nodeIdOf(0) };
@@ -262,15 +246,15 @@ describe("attacks: signatures", () => {
     const protocol = await loadFixture(networkFixture);
     const { token, marketplace } = protocol;
     await marketplace.write.list([0, 10n * X0T, 9_000, 24], { account: wallets[1]!.account });
-    const rental = await permitOf(token.address, marketplace.address, 20n * X0T);
-    const stolen = token.write.permit([payer.address, thief.address, 20n * X0T, maxUint256, rental.v, rental.r, rental.s]);
+    const { deadline, v, r, s } = await signPermit(protocol, alice, marketplace.address, 20n * X0T);
+    const stolen = token.write.permit([payer.address, thief.address, 20n * X0T, deadline, v, r, s]);
     await assertions.revertWithCustomError(stolen, token, "ERC2612InvalidSigner");
-    const seen = [payer.address, marketplace.address, 20n * X0T, maxUint256, rental.v, rental.r, rental.s] as const;
+    const seen = [payer.address, marketplace.address, 20n * X0T, deadline, v, r, s] as const;
     await token.write.permit(seen, { account: thief });
     // The thief's allowance is the marketplace's: only the owner's own call draws on it.
     const misused = marketplace.write.rent([1n, 2], { account: thief });
     await assertions.revertWithCustomError(misused, token, "ERC20InsufficientAllowance");
-    await marketplace.write.rentWithPermit([1n, 2, maxUint256, rental.v, rental.r, rental.s], { account: payer });
+    await marketplace.write.rentWithPermit([1n, 2, deadline, v, r, s], { account: payer });
     assert.equal(await token.read.balanceOf([payer.address]), ALLOCATION - 20n * X0T);
     assert.equal((await marketplace.read.leaseOf([1n])).tenant.toLowerCase(), payer.address);
     assert.equal(await token.read.allowance([payer.address, marketplace.address]), 0n);

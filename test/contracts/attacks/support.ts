@@ -1,18 +1,9 @@
-import { encodeFunctionData, maxUint256, type Abi, type Address, type Hex } from "viem";
-import { networkHelpers, nodeIdOf, proofOfPossession, publicClient, viem, wallets, witnessKey, type Protocol } from "../support/protocol.ts";
+import { maxUint256, type Address } from "viem";
+import { call } from "../support/proposals.ts";
+import { nodeIdOf, proofOfPossession, publicClient, viem, wallets, witnessKey, type Protocol } from "../support/protocol.ts";
 
 /** Who sends what the attack itself is not about. */
 export const anyone = wallets[19]!.account;
-
-export interface Call {
-  target: Address;
-  data: Hex;
-}
-
-/** `contract.functionName(args)` as data, for a HostileAccount, a Crowd or the timelock. */
-export function callOf(contract: { address: Address; abi: unknown }, functionName: string, args: readonly unknown[] = []): Call {
-  return { target: contract.address, data: encodeFunctionData({ abi: contract.abi as Abi, functionName, args }) };
-}
 
 export async function hostileAccount() {
   return viem.deployContract("HostileAccount");
@@ -39,8 +30,8 @@ export async function registerHostile(protocol: Protocol, account: Hostile, key:
   const node = await registry.read.nodeCount();
   await account.write.run([
     [
-      callOf(token, "approve", [registry.address, maxUint256]),
-      callOf(registry, "register", await registrationBy(protocol, account.address, key, stake)),
+      call(token, "approve", [registry.address, maxUint256]),
+      call(registry, "register", await registrationBy(protocol, account.address, key, stake)),
     ],
   ]);
   return node;
@@ -53,11 +44,4 @@ export async function forceEther(target: Address, value: bigint): Promise<void> 
 
 export async function ether(address: Address): Promise<bigint> {
   return publicClient.getBalance({ address });
-}
-
-/** Makes an address without a key send. */
-export async function impersonate(address: Address): Promise<Address> {
-  await networkHelpers.impersonateAccount(address);
-  await networkHelpers.setBalance(address, 10n ** 18n);
-  return address;
 }
