@@ -1,5 +1,6 @@
 import { createConfig } from "ponder";
 import { epochRewardsAbi } from "../core/abi/EpochRewards.ts";
+import { marketplaceAbi } from "../core/abi/Marketplace.ts";
 import { nodeRegistryAbi } from "../core/abi/NodeRegistry.ts";
 import { proofLedgerAbi } from "../core/abi/ProofLedger.ts";
 import { relayChannelsAbi } from "../core/abi/RelayChannels.ts";
@@ -39,6 +40,7 @@ export default createConfig({
     ProofLedger: { abi: proofLedgerAbi, chain: "x0t", address: contracts.ProofLedger, startBlock },
     EpochRewards: { abi: epochRewardsAbi, chain: "x0t", address: contracts.EpochRewards, startBlock },
     RelayChannels: { abi: relayChannelsAbi, chain: "x0t", address: contracts.RelayChannels, startBlock },
+    Marketplace: { abi: marketplaceAbi, chain: "x0t", address: contracts.Marketplace, startBlock },
   },
   blocks: {
     // What becomes true by time alone (PRF-4, PRF-5, REG-2) is seen here, about once a slot.

@@ -1,6 +1,10 @@
 import { index, onchainTable, primaryKey, relations } from "ponder";
+import { lease, leaseEpoch, listing } from "./schema/market.ts";
 
-// Longer than 250 lines because Ponder takes its whole schema from this one file.
+// Ponder takes its whole schema from this one file: what stands elsewhere must be exported from here.
+export { lease, leaseEpoch, listing };
+
+// Longer than 250 lines because relations tie all tables together.
 // GraphQL names follow from these: table `commit` answers as `commit(node, epoch)` and `commits(where)`.
 // Amounts are wei, times seconds since 1970, both as decimal strings (BigInt); epochs and nodes plain numbers (Int).
 
@@ -280,6 +284,8 @@ export const nodeRelations = relations(node, ({ many }) => ({
   challenges: many(challenge),
   claims: many(claim),
   stakeChanges: many(stakeChange),
+  listings: many(listing),
+  leases: many(lease),
 }));
 
 export const stakeChangeRelations = relations(stakeChange, ({ one }) => ({
@@ -318,4 +324,19 @@ export const redemptionRelations = relations(redemption, ({ one }) => ({
 
 export const burnRelations = relations(burn, ({ one }) => ({
   period: one(epoch, { fields: [burn.epoch], references: [epoch.epoch] }),
+}));
+
+export const listingRelations = relations(listing, ({ one, many }) => ({
+  relay: one(node, { fields: [listing.node], references: [node.index] }),
+  leases: many(lease),
+}));
+
+export const leaseRelations = relations(lease, ({ one, many }) => ({
+  relay: one(node, { fields: [lease.node], references: [node.index] }),
+  offer: one(listing, { fields: [lease.listing], references: [listing.id] }),
+  epochs: many(leaseEpoch),
+}));
+
+export const leaseEpochRelations = relations(leaseEpoch, ({ one }) => ({
+  leased: one(lease, { fields: [leaseEpoch.lease], references: [lease.id] }),
 }));

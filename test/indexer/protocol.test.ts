@@ -4,7 +4,7 @@ import { startProtocolChain, type ProtocolChain } from "../support/protocolChain
 import { compareWithChain } from "./support/compareWithChain.ts";
 import { createIndexerHome, type IndexerHome, type RunningIndexer } from "./support/indexerProcess.ts";
 import { tear } from "./support/tear.ts";
-import { createTraffic, NODES } from "./support/traffic.ts";
+import { createTraffic, LEASE_WEI, NODES } from "./support/traffic.ts";
 
 describe("indexer over the deployed protocol", function () {
   this.timeout(240_000);
@@ -60,6 +60,41 @@ describe("indexer over the deployed protocol", function () {
     assert.equal(claims.items[2]?.amount, "0");
     const claimed = claims.items.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
     assert.deepEqual(row, { voidCount: 1, commitCount: 3, slots: 24, relayedBytes: "400000000", claimed: String(claimed) });
+  });
+
+  it("MKT-1 to MKT-6 sees offers, leases and what became of each epoch as the contracts do", async () => {
+    const [one, two, three] = await Promise.all(NODES.map((node) => traffic.offer(node))) as [bigint, bigint, bigint];
+    await traffic.delist(2, await traffic.offer(2));
+    const full = await traffic.rent(one, 3);
+    const cut = await traffic.rent(two, 40);
+    const rejected = await traffic.rent(three, 40);
+    await compareWithChain(indexer, chain);
+    await chain.warpToEpoch(full.first);
+    await traffic.commitEpoch([0, 2]);
+    await traffic.reject(rejected.lease, rejected.first);
+    await traffic.commitEpoch([0]);
+    await compareWithChain(indexer, chain);
+    await chain.warpToEpoch(full.end + 2);
+    const leases = [full.lease, cut.lease, rejected.lease];
+    await traffic.settle(leases.slice(1));
+    await compareWithChain(indexer, chain);
+    await chain.warpToEpoch(full.end + 3);
+    await traffic.settle(leases);
+    await compareWithChain(indexer, chain);
+    const { leases: rows, leaseEpochs } = await indexer.query<{ leases: { items: unknown[] }; leaseEpochs: { items: unknown[] } }>(
+      `{ leases(where: {settled: true}, orderBy: "id") { items { id paidEpochs refundedEpochs burnedEpochs paid refunded burned pending endReason relay { index } } }
+      leaseEpochs(where: {lease: ${rejected.lease}}, orderBy: "epoch") { items { epoch outcome rejected leased { node } } } }`,
+    );
+    const times = (count: bigint) => String(count * LEASE_WEI);
+    assert.deepEqual(rows.items, [
+      { id: Number(full.lease), paidEpochs: 2, refundedEpochs: 1, burnedEpochs: 0, paid: times(2n), refunded: times(1n), burned: "0", pending: "0", endReason: null, relay: { index: 0 } },
+      { id: Number(cut.lease), paidEpochs: 0, refundedEpochs: 3, burnedEpochs: 0, paid: "0", refunded: times(40n), burned: "0", pending: "0", endReason: "three failures", relay: { index: 1 } },
+      { id: Number(rejected.lease), paidEpochs: 0, refundedEpochs: 1, burnedEpochs: 1, paid: "0", refunded: times(39n), burned: times(1n), pending: "0", endReason: "rejected", relay: { index: 2 } },
+    ]);
+    assert.deepEqual(leaseEpochs.items, [
+      { epoch: rejected.first, outcome: "burned", rejected: true, leased: { node: 2 } },
+      { epoch: rejected.first + 1, outcome: "refunded", rejected: false, leased: { node: 2 } },
+    ]);
   });
 
   it("REG-2 a node that falls below MIN_STAKE is inactive from the next epoch on", async () => {

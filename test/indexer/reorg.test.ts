@@ -75,6 +75,24 @@ describe("indexer over a chain that changes its mind", function () {
     await compareWithChain(indexer, chain);
   });
 
+  it("MKT-4 takes back the end of a lease, and MKT-3 what was settled", async () => {
+    const traffic = createTraffic(chain);
+    const { lease, first } = await traffic.rent(await traffic.offer(0), 20);
+    await chain.warpToEpoch(first);
+    await compareWithChain(indexer, chain);
+    await traffic.terminate(0, lease);
+    await compareWithChain(indexer, chain);
+    await rollback(1);
+    await chain.warpToEpoch(first + 6);
+    await createTraffic(chain).settle([lease]);
+    await compareWithChain(indexer, chain);
+    await rollback(1);
+    await chain.test.mine({ blocks: 2, interval: 0 });
+    await compareWithChain(indexer, chain);
+    await createTraffic(chain).cancel(lease);
+    await compareWithChain(indexer, chain);
+  });
+
   it("stops by itself when more is gone than it can take back, and indexes again when started again", async () => {
     await chain.test.mine({ blocks: 120, interval: 1 });
     await transfer(20, 21, 5n);

@@ -7,6 +7,7 @@ import { x0tTokenAbi } from "../../../core/abi/X0TToken.ts";
 import { cidFromDigest } from "../../../core/cid.ts";
 import type { Address } from "viem";
 import type { ProtocolChain } from "../../support/protocolChain.ts";
+import { compareLeases } from "./compareLeases.ts";
 import { eventually, type RunningIndexer } from "./indexerProcess.ts";
 
 type Status = { indexed: { number: number } | null; head: { number: number } };
@@ -17,12 +18,13 @@ export async function caughtUp(indexer: RunningIndexer, head: bigint): Promise<v
   await eventually(ask, ({ indexed }) => BigInt(indexed?.number ?? -1) === head, 60_000);
 }
 
-/** Every balance, the supply, every node and every commit in the index is the chain's, to the wei. */
+/** Every balance, the supply, every node, commit, offer and lease in the index is the chain's, to the wei. */
 export async function compareWithChain(indexer: RunningIndexer, chain: ProtocolChain): Promise<void> {
   await caughtUp(indexer, (await chain.head()).number);
   await compareBalances(indexer, chain);
   await compareNodes(indexer, chain);
   await compareCommits(indexer, chain);
+  await compareLeases(indexer, chain);
 }
 
 async function compareBalances(indexer: RunningIndexer, chain: ProtocolChain): Promise<void> {

@@ -1,13 +1,20 @@
 import { keccak256, toHex, type Hex } from "viem";
+import { cancelLease } from "../../../chain/cancelLease.ts";
 import { challengeCommit } from "../../../chain/challengeCommit.ts";
 import { claimRewards } from "../../../chain/claimRewards.ts";
 import { commitProofs } from "../../../chain/commitProofs.ts";
+import { delistListing } from "../../../chain/delistListing.ts";
 import { enforceVoid } from "../../../chain/enforceVoid.ts";
+import { listNode } from "../../../chain/listNode.ts";
 import { openChannel } from "../../../chain/openChannel.ts";
 import { redeemVouchers } from "../../../chain/redeemVouchers.ts";
 import { registerNode } from "../../../chain/registerNode.ts";
+import { rejectEpoch } from "../../../chain/rejectEpoch.ts";
+import { rentListing } from "../../../chain/rentListing.ts";
+import { settleLeases } from "../../../chain/settleLeases.ts";
 import { signVoucher } from "../../../chain/signVoucher.ts";
 import { signWitnessProof } from "../../../chain/signWitnessProof.ts";
+import { terminateLease } from "../../../chain/terminateLease.ts";
 import { transferToken } from "../../../chain/transferToken.ts";
 import { unstakeNode } from "../../../chain/unstakeNode.ts";
 import { finalAt } from "../../../core/epochTime.ts";
@@ -20,11 +27,14 @@ export const NODES = [0, 1, 2];
 const STAKE_WEI = 1_000n * X0T;
 const CHALLENGER = 4;
 const PAYER = 5;
+const TENANT = 14;
+export const LEASE_WEI = 5n * X0T + 3n;
 
 /** Real transactions of every kind against the deployed protocol. */
 export function createTraffic(chain: ProtocolChain) {
   const { contracts, parameters } = chain;
   const { X0TToken: token, NodeRegistry: registry, ProofLedger: ledger, RelayChannels: channels } = contracts;
+  const { Marketplace: marketplace } = contracts;
   const chainId = chain.book.chainId;
   const senders = new Map<number, TxQueue>();
   const sender = (index: number) => {
@@ -83,6 +93,17 @@ export function createTraffic(chain: ProtocolChain) {
       if ((await chain.head()).timestamp < final) await chain.warpTo(final);
       await claimRewards(sender(11 + node), { rewards: contracts.EpochRewards, node, epochs: [epoch] });
     },
+    /** A new offer of the node, with the least uptime that there is. */
+    async offer(node: number): Promise<bigint> {
+      const terms = { node, pricePerEpoch: LEASE_WEI, minUptimeBps: 5_000, maxEpochs: 100 };
+      return (await listNode(sender(1 + node), { marketplace, ...terms })).listing;
+    },
+    delist: (node: number, listing: bigint) => delistListing(sender(1 + node), { marketplace, listing }),
+    rent: (listing: bigint, epochs: number) => rentListing(sender(TENANT), { token, marketplace, listing, epochs }),
+    cancel: (lease: bigint) => cancelLease(sender(TENANT), { marketplace, lease }),
+    terminate: (node: number, lease: bigint) => terminateLease(sender(1 + node), { marketplace, lease }),
+    reject: (lease: bigint, epoch: number) => rejectEpoch(sender(TENANT), { marketplace, lease, epoch }),
+    settle: (leases: bigint[]) => settleLeases(sender(CHALLENGER), { marketplace, leases }),
     unstake: (node: number, amountWei: bigint) => unstakeNode(sender(1 + node), { registry, node, amountWei }),
   };
 }
