@@ -147,18 +147,20 @@ export async function eventsOf({ governor }: Pick<Protocol, "governor">, hash: H
   return parseEventLogs({ abi: governor.abi as Abi, logs, eventName }).map(({ args }) => args as unknown as Record<string, unknown>);
 }
 
-/** `count` more operators with `stake` each, out of the treasury; node indices from `first` on. */
-export async function crowd(protocol: Protocol, count: number, stake: bigint, first = 20): Promise<{ address: Address }[]> {
-  const treasury = await as(protocol.timelock.address);
-  const members: { address: Address }[] = [];
-  for (let index = first; index < first + count; index++) {
-    const address = await as(padHex(toHex(0xc0de_0000 + index), { size: 20 }));
-    await protocol.token.write.transfer([address, (stake * 102n) / 100n], { account: treasury });
-    await protocol.token.write.approve([protocol.registry.address, stake], { account: address });
-    const key = witnessKey(index);
-    const proof = await proofOfPossession(protocol.registry.address, key, address, nodeIdOf(index));
-    await protocol.registry.write.register([nodeIdOf(index), key.address, nodeIdOf(index), stake, proof], { account: address });
-    members.push({ address });
-  }
+/** Registers node `index` of any account, a contract's too, with X0T of the treasury. */
+export async function registerAt(protocol: Protocol, address: Address, index: number, stake = 1_000n * X0T): Promise<void> {
+  const { token, registry, timelock } = protocol;
+  await token.write.transfer([address, (stake * 102n) / 100n], { account: await as(timelock.address) });
+  const account = await as(address);
+  await token.write.approve([registry.address, stake], { account });
+  const key = witnessKey(index);
+  const proof = await proofOfPossession(registry.address, key, address, nodeIdOf(index));
+  await registry.write.register([nodeIdOf(index), key.address, nodeIdOf(index), stake, proof], { account });
+}
+
+/** `count` more operators with `stake` each. */
+export async function crowd(protocol: Protocol, count: number, stake: bigint): Promise<{ address: Address }[]> {
+  const members = Array.from({ length: count }, (_, index) => ({ address: padHex(toHex(0xc0de_0000 + index), { size: 20 }) }));
+  for (const [index, { address }] of members.entries()) await registerAt(protocol, address, 100 + index, stake);
   return members;
 }
