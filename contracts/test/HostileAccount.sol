@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 /* solhint-disable avoid-low-level-calls */
 
-/// @title An account without manners: several calls in one transaction, and one more through every callback there is
+/// @title An account without manners: several calls in one transaction, and more through every callback there is
 /// @dev For tests only.
 contract HostileAccount {
     struct Call {
@@ -13,12 +13,12 @@ contract HostileAccount {
 
     bytes4 private constant ERC1271_MAGIC = 0x1626ba7e;
 
-    /// @notice How often it was called back, and how often the call that it tried then went through.
+    /// @notice How often it was called back, and what came of the calls that it then tried.
     uint256 public sprung;
     uint256 public succeeded;
-    bytes public answer;
+    bytes[] public answers;
     bool public refusing;
-    Call private _trap;
+    Call[] private _traps;
 
     error HostileAccount_Refused();
 
@@ -42,8 +42,9 @@ contract HostileAccount {
     }
 
     /// @notice What the next callback tries.
-    function arm(Call calldata trap) external {
-        _trap = trap;
+    function arm(Call[] calldata traps) external {
+        delete _traps;
+        for (uint256 i = 0; i < traps.length; ++i) _traps.push(traps[i]);
     }
 
     /// @notice From now on every callback reverts.
@@ -51,21 +52,25 @@ contract HostileAccount {
         refusing = true;
     }
 
-    /// @notice ERC-1271, called statically: it can note nothing, so it says yes iff the trap's call went through.
+    /// @notice ERC-1271, called statically: it can note nothing, so it says yes iff the calls went through.
     function isValidSignature(bytes32, bytes calldata) external returns (bytes4) {
-        (bool ok, ) = _trap.target.call(_trap.data);
-        return ok ? ERC1271_MAGIC : bytes4(0);
+        for (uint256 i = 0; i < _traps.length; ++i) {
+            (bool ok, ) = _traps[i].target.call(_traps[i].data);
+            if (!ok) return bytes4(0);
+        }
+        return ERC1271_MAGIC;
     }
 
     function _spring() private {
         if (refusing) revert HostileAccount_Refused();
         ++sprung;
-        Call memory trap = _trap;
+        Call[] memory traps = _traps;
         // Once: a trap that springs itself would only run out of gas.
-        delete _trap;
-        if (trap.target == address(0)) return;
-        bool ok;
-        (ok, answer) = trap.target.call(trap.data);
-        if (ok) ++succeeded;
+        delete _traps;
+        for (uint256 i = 0; i < traps.length; ++i) {
+            (bool ok, bytes memory answer) = traps[i].target.call(traps[i].data);
+            answers.push(answer);
+            if (ok) ++succeeded;
+        }
     }
 }
