@@ -38,7 +38,7 @@ export function slotAnswers(
   return answers;
 }
 
-/** Answers all slots of one challenge; the sender gets its bond (PRF-4). @throws X0T_REVERTED */
+/** Answers all slots of one challenge; its bond burns (PRF-4). @throws X0T_REVERTED */
 export async function answerChallenge(
   sender: TxSender,
   parameters: { ledger: Address; node: NodeIndex; epoch: number; challengeId: bigint; answers: readonly SlotAnswer[] },

@@ -6,7 +6,7 @@ import { X0tError } from "../core/x0tError.ts";
 import type { TxSender } from "./client.ts";
 
 /**
- * Pays the operator of `node` its shares of 1 to 168 final epochs; anyone may (REW-3).
+ * Pays the operator of `node` its shares of 1 to 168 final epochs; anyone may (REW-3). Claimed ones are passed over.
  * @returns `paidWei` before the burn of 1 %. @throws X0T_REVERTED, X0T_BATCH_LENGTH
  */
 export async function claimRewards(

@@ -1,10 +1,11 @@
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { readContract } from "viem/actions";
 import { nodeRegistryAbi } from "../core/abi/NodeRegistry.ts";
 import type { BundleExpectation } from "../core/bundle.ts";
 import { committeeOf } from "../core/committee.ts";
 import type { NodeIndex } from "../core/ids.ts";
 import type { Reader } from "./client.ts";
+import { findBundleCid } from "./findBundleCid.ts";
 import { readCommit } from "./readCommit.ts";
 import { readDrawWeights } from "./readDrawWeights.ts";
 import { readSeed } from "./readSeed.ts";
@@ -41,7 +42,8 @@ export async function readEpochFacts(
 
 /**
  * What the chain says that the bundle of (node, epoch) must hold, for core's `verifyBundle`.
- * @param parameters.facts reuse of `readEpochFacts`. @returns undefined if the node committed nothing for this epoch.
+ * @param parameters.facts reuse of `readEpochFacts`. @param parameters.cid where `findBundleCid` was asked before.
+ * @returns undefined if the node committed nothing for this epoch.
  */
 export async function readBundleExpectation(
   client: Reader,
@@ -53,12 +55,14 @@ export async function readBundleExpectation(
     epoch: number;
     minWitnesses: number;
     facts?: EpochFacts;
+    cid?: Hex;
   },
 ): Promise<BundleExpectation | undefined> {
   const { chainId, registry, ledger, node, epoch, minWitnesses } = parameters;
   const commit = await readCommit(client, { ledger, node, epoch });
   if (commit === undefined) return undefined;
-  const [registered, facts] = await Promise.all([
+  const [cid, registered, facts] = await Promise.all([
+    parameters.cid ?? findBundleCid(client, { ledger, node, epoch, committedAt: commit.committedAt }),
     readContract(client, { address: registry, abi: nodeRegistryAbi, functionName: "getNode", args: [node] }),
     parameters.facts ?? readEpochFacts(client, { registry, ledger, epoch }),
   ]);
@@ -68,7 +72,7 @@ export async function readBundleExpectation(
     node,
     nodeId: registered.nodeId,
     epoch,
-    commit,
+    commit: { ...commit, cid },
     minWitnesses,
     committee: (slot) => facts.committee(node, slot),
     witnessKey: facts.witnessKey,

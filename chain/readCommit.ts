@@ -4,7 +4,7 @@ import { proofLedgerAbi } from "../core/abi/ProofLedger.ts";
 import type { NodeIndex } from "../core/ids.ts";
 import type { Reader } from "./client.ts";
 
-/** A commit as the ledger holds it. */
+/** A commit as the ledger holds it; `findBundleCid` tells where its bundle is. */
 export interface ProofCommit {
   node: NodeIndex;
   epoch: number;
@@ -12,7 +12,6 @@ export interface ProofCommit {
   /** Every slot that a challenge named so far. */
   named: bigint;
   receiptsRoot: Hex;
-  cid: Hex;
   weight: bigint;
   relayedBytes: bigint;
   /** Seconds since 1970. */
@@ -33,6 +32,6 @@ export async function readCommit(
     functionName: "commitOf",
     args: [node, BigInt(epoch)],
   });
-  if (commit.committedAt === 0n) return undefined;
-  return { ...commit, node, epoch, committedAt: Number(commit.committedAt) };
+  if (commit.committedAt === 0) return undefined;
+  return { ...commit, node, epoch };
 }

@@ -78,7 +78,8 @@ contract EpochRewards is IEpochRewards, VaultBase {
         address operator = registry.operatorOf(node);
         for (uint256 i = 0; i < epochs.length; ++i) {
             uint64 epoch = epochs[i];
-            if (isClaimed(node, epoch)) revert EpochRewards_AlreadyClaimed(node, epoch);
+            // Anyone may claim: who claims one epoch first must not spoil the batch of another.
+            if (isClaimed(node, epoch)) continue;
             _claimed[node][epoch >> 8] |= 1 << (epoch & 0xff);
             Epoch memory opened = _open(epoch);
             uint256 amount = _shareDown(opened.earned, ledger.weightOf(node, epoch), opened.totalWeight);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IGuardianSeat} from "./interfaces/IGuardianSeat.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IProofLedger} from "./interfaces/IProofLedger.sol";
@@ -172,7 +173,7 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
     }
 
     /// @inheritdoc INodeRegistry
-    function slash(uint32 node, address challenger) external {
+    function slash(uint32 node, address challenger, uint256 maxReward) external {
         _checkLedger();
         Record storage record = _records[node];
         uint256 staked = _stakeOf(node);
@@ -181,7 +182,8 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
         record.unbonding -= uint96(fromUnbonding);
         _setStake(node, record.operator, staked - fromStake);
         emit Slashed(node, challenger, fromStake, fromUnbonding, staked - fromStake);
-        uint256 reward = (fromStake + fromUnbonding) / 2;
+        // A liar that challenges itself first must not get half of its slash back.
+        uint256 reward = Math.min((fromStake + fromUnbonding) / 2, maxReward);
         token.burn(fromStake + fromUnbonding - reward);
         token.pay(challenger, reward);
     }

@@ -29,18 +29,18 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
         uint256 challengeBond;
     }
 
-    /// @dev The weight is not kept: it follows from stake of the past, which never changes. `open` counts unanswered
-    /// challenges and stays above 0 once the commit is void; `firstOpen` is the id of the earliest of them.
+    /// @dev A commit writes the first two slots, the third only a challenge. The weight is not kept: it follows from
+    /// stake of the past, which never changes; nor is the cid, which no contract reads. `open` counts unanswered
+    /// challenges (at most 128) and stays above 0 once the commit is void; `firstOpen` is the id of the earliest of them.
     struct Record {
         uint128 bitmap;
         uint64 relayedBytes;
-        uint64 committedAt;
-        bytes32 receiptsRoot;
-        bytes32 cid;
-        uint128 named;
-        uint32 open;
-        uint32 firstOpen;
+        uint40 committedAt;
+        uint8 open;
+        uint8 firstOpen;
         bool enforced;
+        bytes32 receiptsRoot;
+        uint128 named;
     }
 
     struct Progress {
@@ -51,6 +51,8 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
 
     uint256 private constant MAX_BATCH = 8;
     uint256 private constant MAX_NAMED = 4;
+    /// @dev REG-4: what a challenger can win of a slash, in bonds.
+    uint256 private constant REWARD_BONDS = 10;
 
     uint8 private immutable SLOTS;
     uint64 private immutable COMMIT;
@@ -132,7 +134,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
         if (record.open == 0) totalWeight[epoch] += _weight(node, epoch, record);
         _skipClosed(node, epoch, record);
         emit Answered(node, epoch, challengeId, msg.sender);
-        token.pay(msg.sender, BOND);
+        token.burn(BOND);
     }
 
     /// @inheritdoc IProofLedger
@@ -146,7 +148,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
         record.enforced = true;
         _progress[node].openChallenges -= record.open;
         emit Enforced(node, epoch, earliest);
-        registry.slash(node, earliest);
+        registry.slash(node, earliest, REWARD_BONDS * BOND);
         // At most one challenge a slot, so at most 128.
         for (uint256 id = record.firstOpen; id < list.length; ++id) {
             if (list[id].closed) continue;
@@ -163,7 +165,6 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
                 bitmap: record.bitmap,
                 named: record.named,
                 receiptsRoot: record.receiptsRoot,
-                cid: record.cid,
                 weight: record.committedAt == 0 ? 0 : _weight(node, epoch, record),
                 relayedBytes: record.relayedBytes,
                 committedAt: record.committedAt,
@@ -245,9 +246,8 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
 
         record.bitmap = args.bitmap;
         record.relayedBytes = args.relayedBytes;
-        record.committedAt = uint64(block.timestamp);
+        record.committedAt = uint40(block.timestamp);
         record.receiptsRoot = args.receiptsRoot;
-        record.cid = args.cid;
         uint256 weight = _weightOf(stake, args.bitmap);
         if (weight > 0) totalWeight[epoch] += weight;
         if (epoch > _progress[node].lastCommitted) _progress[node].lastCommitted = epoch;
@@ -257,7 +257,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
 
     function _skipClosed(uint32 node, uint64 epoch, Record storage record) private {
         Challenge[] storage list = _challenges[node][epoch];
-        uint32 first = record.firstOpen;
+        uint8 first = record.firstOpen;
         while (first < list.length && list[first].closed) ++first;
         record.firstOpen = first;
     }

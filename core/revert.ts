@@ -93,7 +93,6 @@ const HINTS: Record<string, Hint> = {
   ProofLedger_BadSlots: "Name 1 to 4 slots that the commit claims and that nobody named before.",
   ProofLedger_AnswerClosed: "The time to answer is over: the commit is void.",
   EpochRewards_NotFinal: "Claim when the epoch is final.",
-  EpochRewards_AlreadyClaimed: "This epoch was paid before.",
   RelayChannels_OnlyPayer: "Only the channel's payer may do this.",
   RelayChannels_Closing: "The channel is closing: open a new one.",
   RelayChannels_TooEarly: "Wait until the close window is over.",

@@ -1,16 +1,18 @@
 import { readContract } from "viem/actions";
 import { answerChallenge, slotAnswers } from "../chain/answerChallenge.ts";
+import { findBundleCid } from "../chain/findBundleCid.ts";
 import { readChallenges, type ProofChallenge } from "../chain/readChallenges.ts";
 import { readCommit, type ProofCommit } from "../chain/readCommit.ts";
 import { proofLedgerAbi } from "../core/abi/ProofLedger.ts";
 import { decodeBundle } from "../core/bundle.ts";
 import { quorumOf } from "../core/committee.ts";
 import { finalAt } from "../core/epochTime.ts";
+import { receiptsRoot } from "../core/receiptTree.ts";
 import { isRevert } from "../core/revert.ts";
 import { createBundleStore, type BundleStore } from "./bundleStore.ts";
 import type { Job, WorkerNode } from "./workerNode.ts";
 
-/** Answers the challenges of the own node with receipts and proofs; the bond is the reward (PRF-4). */
+/** Answers the challenges of the own node with receipts and proofs; else its stake is slashed (PRF-4). */
 export function createAnswerChallenges(node: WorkerNode): Job {
   const store = createBundleStore(node.home);
   const { ProofLedger: ledger } = node.contracts;
@@ -56,7 +58,7 @@ async function answer(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { epoch } = commit;
-  const block = (await store.byDigest(epoch, commit.cid)) ?? (await node.ipfs.getBlock(commit.cid, signal));
+  const block = (await ownBundle(store, commit)) ?? (await publishedBundle(node, commit, signal));
   const facts = await node.view.facts(epoch);
   const { receipts } = decodeBundle(block);
   const answers = slotAnswers(receipts, slots, (slot) => quorumOf(facts.committee(node.index, slot).length));
@@ -72,6 +74,16 @@ async function answer(
   node.metrics.answers.inc();
   node.log.info({ epoch, challengeId: challengeId.toString(), slots }, "answered a challenge");
   return true;
+}
+
+/** The bundle on disk with the receipts that were committed to: only they answer. */
+async function ownBundle(store: BundleStore, { epoch, receiptsRoot: root }: ProofCommit): Promise<Uint8Array | undefined> {
+  return (await store.ofEpoch(epoch)).find((block) => receiptsRoot(decodeBundle(block).receipts) === root);
+}
+
+async function publishedBundle(node: WorkerNode, commit: ProofCommit, signal: AbortSignal): Promise<Uint8Array> {
+  const cid = await findBundleCid(node.view.client, { ledger: node.contracts.ProofLedger, ...commit });
+  return node.ipfs.getBlock(cid, signal);
 }
 
 function giveUp(node: WorkerNode, epoch: number, slots: readonly number[]): false {

@@ -9,9 +9,8 @@ import { writeFileAtomic } from "../runtime/atomicFile.ts";
  * receipts behind the committed root answer a challenge. Two of one epoch can exist after a crash.
  */
 export interface BundleStore {
-  /** All blocks of an epoch. */
+  /** All blocks of an epoch; a file that is not what its name says is passed over. */
   ofEpoch(epoch: number): Promise<Uint8Array[]>;
-  byDigest(epoch: number, digest: Hex): Promise<Uint8Array | undefined>;
   write(epoch: number, block: Uint8Array): Promise<void>;
   /** Removes the bundles of epochs before `epoch`: final ones are never challenged, and IPFS keeps them. */
   prune(epoch: number): Promise<void>;
@@ -29,12 +28,8 @@ export function createBundleStore(home: string): BundleStore {
   return {
     async ofEpoch(epoch) {
       const files = (await list()).filter((bundle) => bundle.epoch === epoch);
-      return Promise.all(files.map(({ file }) => readFile(file)));
-    },
-    async byDigest(epoch, digest) {
-      const found = (await list()).find((bundle) => bundle.epoch === epoch && bundle.digest === digest);
-      const block = found === undefined ? undefined : await readFile(found.file);
-      return block !== undefined && blockDigest(block) === digest ? block : undefined;
+      const blocks = await Promise.all(files.map(async ({ file, digest }) => ({ digest, block: await readFile(file) })));
+      return blocks.filter(({ digest, block }) => blockDigest(block) === digest).map(({ block }) => block);
     },
     async write(epoch, block) {
       await writeFileAtomic(join(folder, `${epoch}-${blockDigest(block)}.cbor`), block, 0o600);

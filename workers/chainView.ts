@@ -1,5 +1,6 @@
 import { readContract } from "viem/actions";
 import type { Reader } from "../chain/client.ts";
+import { findBundleCid } from "../chain/findBundleCid.ts";
 import { readBundleExpectation, readEpochFacts, type EpochFacts } from "../chain/readBundleExpectation.ts";
 import { readCommit, type ProofCommit } from "../chain/readCommit.ts";
 import { readHead } from "../chain/readHead.ts";
@@ -9,7 +10,7 @@ import { proofLedgerAbi } from "../core/abi/ProofLedger.ts";
 import type { AddressBook } from "../core/addressBook.ts";
 import { verifyBundle, type BundleVerdict } from "../core/bundle.ts";
 import { epochAt, slotSeconds } from "../core/epochTime.ts";
-import type { NodeIndex } from "../core/ids.ts";
+import type { Hex, NodeIndex } from "../core/ids.ts";
 import type { ProtocolParameters } from "../core/parameters.ts";
 import { X0tError } from "../core/x0tError.ts";
 import type { IpfsClient } from "../runtime/ipfsClient.ts";
@@ -43,8 +44,13 @@ export interface ChainView {
   commits(tick: Tick, epoch: number): Promise<ProofCommit[]>;
   /** Nodes with a challenge that is open, or unanswered and not enforced; at most half a slot old. */
   underChallenge(tick: Tick): Promise<NodeIndex[]>;
-  /** Judges the bundle behind a commit; undefined while IPFS has it not. @throws X0T_IPFS_DOWN */
+  /** Judges the bundle behind a commit; undefined while IPFS has it not. @throws X0T_IPFS_DOWN, X0T_LOGS_MISSING */
   verdict(commit: ProofCommit, signal: AbortSignal): Promise<BundleVerdict | undefined>;
+}
+
+/** A reorganisation may put another commit in the place of one. */
+function keyOf({ node, epoch, committedAt, receiptsRoot }: ProofCommit): string {
+  return `${node}/${epoch}/${committedAt}/${receiptsRoot}`;
 }
 
 export function createChainView(deps: {
@@ -61,15 +67,19 @@ export function createChainView(deps: {
   const facts = createMemo<EpochFacts>(KEPT_EPOCHS);
   const commits = createMemo<ProofCommit[]>(KEPT_EPOCHS);
   const challenged = createMemo<NodeIndex[]>(2);
+  const cids = createMemo<Hex>(KEPT_VERDICTS);
   const verdicts = createMemo<BundleVerdict>(KEPT_VERDICTS);
   const moment = (tick: Tick) => `${Math.floor(tick.timestamp / Math.max(1, slotSeconds(parameters) / 2))}`;
   const factsOf = (epoch: number) => facts(`${epoch}`, () => readEpochFacts(client, { registry, ledger, epoch }));
+
+  const cidOf = (commit: ProofCommit) => cids(keyOf(commit), () => findBundleCid(client, { ledger, ...commit }));
 
   const nodesOf = (tick: Tick) => nodes(`${tick.epoch}`, () => readNodes(client, { registry }));
 
   const judge = async (commit: ProofCommit, signal: AbortSignal): Promise<BundleVerdict> => {
     const { node, epoch } = commit;
-    const block = await ipfs.getBlock(commit.cid, signal);
+    const cid = await cidOf(commit);
+    const block = await ipfs.getBlock(cid, signal);
     const expected = await readBundleExpectation(client, {
       chainId,
       registry,
@@ -78,6 +88,7 @@ export function createChainView(deps: {
       epoch,
       minWitnesses: parameters.minWitnesses,
       facts: await factsOf(epoch),
+      cid,
     });
     if (expected === undefined) throw new X0tError("X0T_NO_COMMIT", `Node ${node} has no commit for epoch ${epoch} any more.`);
     return verifyBundle(block, expected, verifyNative);
@@ -109,7 +120,7 @@ export function createChainView(deps: {
     },
     async verdict(commit, signal) {
       try {
-        return await verdicts(`${commit.node}/${commit.epoch}/${commit.cid}`, () => judge(commit, signal));
+        return await verdicts(keyOf(commit), () => judge(commit, signal));
       } catch (error) {
         const missing = error instanceof X0tError && ["X0T_IPFS_NOT_FOUND", "X0T_IPFS_BAD_BLOCK"].includes(error.code);
         if (missing && (await ipfs.isUp(signal))) return undefined;

@@ -2,7 +2,6 @@ import { claimRewards } from "../chain/claimRewards.ts";
 import { readClaimable } from "../chain/readClaimable.ts";
 import { finalAt } from "../core/epochTime.ts";
 import { MAX_CLAIM_EPOCHS, PRODUCTION } from "../core/parameters.ts";
-import { isRevert } from "../core/revert.ts";
 import type { Job, WorkerNode } from "./workerNode.ts";
 
 /** How far back the first look goes; older rewards are claimed by hand with `x0t claim`. */
@@ -27,7 +26,8 @@ export function createClaimRewards(node: WorkerNode): Job {
       const epochs = Array.from({ length: Math.max(0, last - from + 1) }, (_, offset) => (from as number) + offset);
       const owed = await readClaimable(node.view.client, { rewards, node: node.index, epochs });
       if (owed.length >= least) {
-        if (await claim(node, owed.map(({ epoch }) => epoch), signal)) from = last + 1;
+        await claim(node, owed.map(({ epoch }) => epoch), signal);
+        from = last + 1;
       } else {
         from = owed[0]?.epoch ?? Math.max(from, last + 1);
       }
@@ -36,21 +36,13 @@ export function createClaimRewards(node: WorkerNode): Job {
   };
 }
 
-/** @returns false if somebody claimed one of the epochs meanwhile: then the others of its batch are still owed. */
-async function claim(node: WorkerNode, epochs: number[], signal: AbortSignal): Promise<boolean> {
+/** Anyone may claim for a node: what somebody claimed meanwhile reached the operator and is passed over. */
+async function claim(node: WorkerNode, epochs: number[], signal: AbortSignal): Promise<void> {
   const { EpochRewards: rewards } = node.contracts;
-  let whole = true;
   for (let first = 0; first < epochs.length; first += MAX_CLAIM_EPOCHS) {
     const batch = epochs.slice(first, first + MAX_CLAIM_EPOCHS);
-    try {
-      const { paidWei } = await claimRewards(node.sender, { rewards, node: node.index, epochs: batch }, signal);
-      node.metrics.claimedWei.inc(Number(paidWei));
-      node.log.info({ epochs: batch.length, from: batch[0], to: batch.at(-1), paidWei: paidWei.toString() }, "claimed rewards");
-    } catch (error) {
-      // Anyone may claim for a node: what somebody claimed meanwhile reached the operator. The next look finds the rest.
-      if (!isRevert(error, "EpochRewards_AlreadyClaimed")) throw error;
-      whole = false;
-    }
+    const { paidWei } = await claimRewards(node.sender, { rewards, node: node.index, epochs: batch }, signal);
+    node.metrics.claimedWei.inc(Number(paidWei));
+    node.log.info({ epochs: batch.length, from: batch[0], to: batch.at(-1), paidWei: paidWei.toString() }, "claimed rewards");
   }
-  return whole;
 }

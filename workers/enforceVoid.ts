@@ -14,7 +14,7 @@ import type { Job, WorkerNode } from "./workerNode.ts";
 const OLD_EPOCHS = 168;
 
 /**
- * Enforces commits that became void: the stake is slashed, half of it goes to the challenger, the bonds return (PRF-4).
+ * Enforces commits that became void: the stake is slashed, the challenger gets its share, the bonds return (PRF-4).
  * The challenger goes first; others follow one by one if it does not.
  */
 export function createEnforceVoid(node: WorkerNode): Job {

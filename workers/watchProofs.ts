@@ -2,7 +2,6 @@ import { randomInt } from "node:crypto";
 import { challengeCommit } from "../chain/challengeCommit.ts";
 import { readCommit, type ProofCommit } from "../chain/readCommit.ts";
 import { bitmapOf, slotsOf } from "../core/bundle.ts";
-import { cidFromDigest } from "../core/cid.ts";
 import { challengeDeadline, slotSeconds } from "../core/epochTime.ts";
 import { MAX_CHALLENGED_SLOTS } from "../core/parameters.ts";
 import { isRevert } from "../core/revert.ts";
@@ -36,7 +35,7 @@ interface WatchState {
 /**
  * Re-verifies every other node's commit from IPFS and challenges what is false (PRF-4). Watchers wait in an order that
  * differs for each commit, so that one bond is enough; a bundle that nobody serves is challenged near the window's end,
- * at most one an epoch and watcher: its node may answer and keep the bond.
+ * at most one an epoch and watcher: if its node answers, the bond burns.
  */
 export function createWatchProofs(node: WorkerNode): Job {
   const state: WatchState = { settled: new Set(), suspicions: new Map(), missing: new Map(), riskedEpochs: new Set() };
@@ -53,7 +52,7 @@ export function createWatchProofs(node: WorkerNode): Job {
 }
 
 function keyOf(commit: ProofCommit): string {
-  return `${commit.epoch}/${commit.node}/${commit.cid}`;
+  return `${commit.epoch}/${commit.node}/${commit.committedAt}/${commit.receiptsRoot}`;
 }
 
 /** A few at a time, so that bundles that nobody serves do not hold up the others. @throws the first failure, at the end */
@@ -165,7 +164,7 @@ async function bond(node: WorkerNode, state: WatchState, commit: ProofCommit, su
 }
 
 function about(commit: ProofCommit) {
-  return { of: commit.node, epoch: commit.epoch, cid: cidFromDigest(commit.cid) };
+  return { of: commit.node, epoch: commit.epoch };
 }
 
 function unnamed(commit: ProofCommit, slots: readonly number[]): number[] {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { readContract } from "viem/actions";
+import { findBundleCid } from "../../chain/findBundleCid.ts";
 import { readBundleExpectation } from "../../chain/readBundleExpectation.ts";
 import { readCommit } from "../../chain/readCommit.ts";
 import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
@@ -77,7 +78,9 @@ async function loadBlock(network: Network, source: string | undefined, flags: Pr
   const ipfs = createIpfsClient({ url: network.ipfsUrl });
   if (source !== undefined) return ipfs.getBlock(parseCid(source));
   if (flags.node === undefined) throw new X0tError("X0T_USAGE", "Name a CID or a file, or a node: x0t proof verify --node 0");
-  return ipfs.getBlock((await newestCommit(network, flags.node, flags.epoch)).cid);
+  const commit = await newestCommit(network, flags.node, flags.epoch);
+  const { ProofLedger: ledger } = network.contracts.contracts;
+  return ipfs.getBlock(await findBundleCid(network.client, { ledger, ...commit }));
 }
 
 function parseCid(source: string) {

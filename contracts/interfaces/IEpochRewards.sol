@@ -13,13 +13,13 @@ interface IEpochRewards is IX0TVault {
 
     error EpochRewards_TooManyEpochs(uint256 count, uint256 limit);
     error EpochRewards_NotFinal(uint64 epoch);
-    error EpochRewards_AlreadyClaimed(uint32 node, uint64 epoch);
     error EpochRewards_OnlyTimelock(address caller);
     error EpochRewards_OutOfBounds(uint256 value, uint256 least, uint256 most);
     error EpochRewards_BadParameters();
     error EpochRewards_ReserveTooSmall(uint256 amount, uint256 unallocated);
 
-    /// @notice Pays the operator its shares of final epochs; anyone may call (REW-3).
+    /// @notice Pays the operator its shares of ≤ 168 final epochs, each once; anyone may call (REW-3). What is claimed
+    /// already is passed over.
     /// @return paid wei before the burn of 1 %.
     function claim(uint32 node, uint64[] calldata epochs) external returns (uint256 paid);
     /// @notice What `claim` would pay for this epoch now, wei before the burn; 0 if claimed or not final.

@@ -32,7 +32,7 @@ interface INodeRegistry is IX0TVault {
     event StakeAdded(uint32 indexed node, uint256 amount, uint256 stake);
     event UnbondingStarted(uint32 indexed node, uint256 amount, uint256 stake, uint256 unbonding, uint64 unbondsAt);
     event Withdrawn(uint32 indexed node, address indexed operator, uint256 amount);
-    /// @notice `fromStake` and `fromUnbonding` left the node: half to `challenger`, half burned.
+    /// @notice `fromStake` and `fromUnbonding` left the node: at most half to `challenger`, the rest burned.
     event Slashed(
         uint32 indexed node,
         address indexed challenger,
@@ -102,8 +102,9 @@ interface INodeRegistry is IX0TVault {
     function withdraw(uint32 node) external;
     function rotateWitness(uint32 node, address witness, bytes calldata proofOfPossession) external;
     function setMetadata(uint32 node, bytes32 metadata) external;
-    /// @notice The ledger only: takes 10 % of active and unbonding stake (REG-4).
-    function slash(uint32 node, address challenger) external;
+    /// @notice The ledger only: takes 10 % of active and unbonding stake; half, at most `maxReward` wei, goes to the
+    /// challenger, the rest burns (REG-4).
+    function slash(uint32 node, address challenger, uint256 maxReward) external;
     /// @notice Anyone: a node without a commit in 12 final epochs draws with weight 0 until it commits (REG-7).
     function bench(uint32 node) external;
     /// @notice The ledger only: a commit brings a benched node back into the draws.

@@ -10,7 +10,7 @@ interface IProofLedger is IX0TVault {
     /// @param receiptsRoot root of the OpenZeppelin StandardMerkleTree over
     /// `(uint8 slot, uint32 witness, bytes signature)`.
     /// @param relayedBytes an unaudited claim: nothing relies on it.
-    /// @param cid SHA-256 of the dag-cbor bundle.
+    /// @param cid SHA-256 of the dag-cbor bundle; it is kept in the `Committed` event only.
     struct CommitArgs {
         uint32 node;
         uint64 epoch;
@@ -46,11 +46,10 @@ interface IProofLedger is IX0TVault {
         uint128 bitmap;
         uint128 named;
         bytes32 receiptsRoot;
-        bytes32 cid;
         uint256 weight;
         uint64 relayedBytes;
-        uint64 committedAt;
-        uint32 openChallenges;
+        uint40 committedAt;
+        uint8 openChallenges;
         bool enforced;
     }
 
@@ -72,6 +71,7 @@ interface IProofLedger is IX0TVault {
         uint128 slots,
         uint64 deadline
     );
+    /// @notice The challenge was answered and its bond burned.
     event Answered(uint32 indexed node, uint64 indexed epoch, uint256 challengeId, address indexed answerer);
     /// @notice The void commit was enforced: stake slashed, unanswered bonds returned.
     event Enforced(uint32 indexed node, uint64 indexed epoch, address indexed challenger);
@@ -105,9 +105,10 @@ interface IProofLedger is IX0TVault {
     function commitBatch(CommitArgs[] calldata list) external;
     /// @notice Bonds CHALLENGE_BOND against ≤ 4 set, never yet named slots.
     function challenge(uint32 node, uint64 epoch, uint128 slots) external returns (uint256 challengeId);
-    /// @notice Answers all slots of one challenge at once; the caller gets the bond (burning 1 %).
+    /// @notice Answers all slots of one challenge at once; the bond burns.
     function answer(uint32 node, uint64 epoch, uint256 challengeId, SlotAnswer[] calldata slotAnswers) external;
-    /// @notice Slashes the node of a void commit once; pays the earliest unanswered challenger (PRF-4).
+    /// @notice Slashes the node of a void commit once; the earliest unanswered challenger gets half of the slash, at
+    /// most 10 bonds, and every unanswered bond returns whole (PRF-4).
     function enforce(uint32 node, uint64 epoch) external;
 
     /// @notice The registry and the windows in seconds this ledger was deployed with.

@@ -1,22 +1,6 @@
 // Generated from the compiled contracts by contracts/exportAbi.ts; do not edit.
 export const epochRewardsAbi = [
   {
-    "inputs": [
-      {
-        "internalType": "uint32",
-        "name": "node",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint64",
-        "name": "epoch",
-        "type": "uint64"
-      }
-    ],
-    "name": "EpochRewards_AlreadyClaimed",
-    "type": "error"
-  },
-  {
     "inputs": [],
     "name": "EpochRewards_BadParameters",
     "type": "error"

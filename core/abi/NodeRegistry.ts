@@ -1287,6 +1287,11 @@ export const nodeRegistryAbi = [
         "internalType": "address",
         "name": "challenger",
         "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "maxReward",
+        "type": "uint256"
       }
     ],
     "name": "slash",

@@ -799,11 +799,6 @@ export const proofLedgerAbi = [
             "type": "bytes32"
           },
           {
-            "internalType": "bytes32",
-            "name": "cid",
-            "type": "bytes32"
-          },
-          {
             "internalType": "uint256",
             "name": "weight",
             "type": "uint256"
@@ -814,14 +809,14 @@ export const proofLedgerAbi = [
             "type": "uint64"
           },
           {
-            "internalType": "uint64",
+            "internalType": "uint40",
             "name": "committedAt",
-            "type": "uint64"
+            "type": "uint40"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint8",
             "name": "openChallenges",
-            "type": "uint32"
+            "type": "uint8"
           },
           {
             "internalType": "bool",

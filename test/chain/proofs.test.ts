@@ -5,6 +5,7 @@ import { challengeCommit } from "../../chain/challengeCommit.ts";
 import { claimRewards } from "../../chain/claimRewards.ts";
 import { commitProofs } from "../../chain/commitProofs.ts";
 import { enforceVoid } from "../../chain/enforceVoid.ts";
+import { findBundleCid } from "../../chain/findBundleCid.ts";
 import { isSeedWritten } from "../../chain/isSeedWritten.ts";
 import { pokeSeed } from "../../chain/pokeSeed.ts";
 import { readEpochFacts } from "../../chain/readBundleExpectation.ts";
@@ -97,14 +98,17 @@ describe("chain actions on proofs", function () {
     await chain.warpToEpoch(epoch + 1);
     await commitProofs(sender, { ledger: ledger(), commits: [commit] });
     const at = { ledger: ledger(), node: node.index, epoch };
+    const { cid, ...kept } = commit;
+    const { committedAt } = (await readCommit(chain.client, at))!;
     assert.deepEqual(await readCommit(chain.client, at), {
-      ...commit,
+      ...kept,
       named: 0n,
       weight: (1_000n * X0T * 3n) / 12n,
       committedAt: (await chain.head()).timestamp,
       openChallenges: 0,
       enforced: false,
     });
+    assert.equal(await findBundleCid(chain.client, { ...at, committedAt }), cid);
 
     const { challengeId, deadline } = await challengeCommit(chain.sender(20), {
       token: chain.contracts.X0TToken,

@@ -152,13 +152,13 @@ describe("NodeRegistry stake", () => {
   });
 
   describe("slash", () => {
-    it("REG-4 takes 10 % of active and unbonding stake; half to the challenger less the burn, half burned", async () => {
+    it("REG-4 takes 10 % of active and unbonding stake; half to the challenger less the burn, the rest burned", async () => {
       const protocol = await loadFixture(networkFixture);
       const { registry, token } = protocol;
       await registry.write.unstake([0, STAKE / 4n], { account });
       const ledger = await asLedger(protocol);
       const before = await token.read.balanceOf([challenger.account.address]);
-      const hash = await registry.write.slash([0, challenger.account.address], { account: ledger });
+      const hash = await registry.write.slash([0, challenger.account.address, STAKE], { account: ledger });
       const fromStake = (STAKE * 3n) / 40n;
       const fromUnbonding = STAKE / 40n;
       const left = (STAKE * 27n) / 40n;
@@ -177,12 +177,24 @@ describe("NodeRegistry stake", () => {
       assert.equal(await token.read.balanceOf([registry.address]), 6n * STAKE - STAKE / 10n);
     });
 
+    it("REG-4 of a large slash the challenger gets the reward named, not half", async () => {
+      const protocol = await loadFixture(networkFixture);
+      const { registry, token } = protocol;
+      const ledger = await asLedger(protocol);
+      const before = await token.read.balanceOf([challenger.account.address]);
+      const most = STAKE / 20n - 1n;
+      await registry.write.slash([0, challenger.account.address, most], { account: ledger });
+      assert.equal(await token.read.balanceOf([challenger.account.address]), before + most - most / 100n);
+      assert.equal(await token.read.totalBurned(), STAKE / 10n - most + most / 100n);
+      assert.equal(await token.read.balanceOf([registry.address]), 6n * STAKE - STAKE / 10n);
+    });
+
     it("REG-2 a slash below MIN_STAKE deactivates from the next epoch on", async () => {
       const protocol = await loadFixture(networkFixture);
       const { registry } = protocol;
       const ledger = await asLedger(protocol);
       await registry.write.unstake([0, STAKE - P.minStake], { account });
-      const hash = await registry.write.slash([0, challenger.account.address], { account: ledger });
+      const hash = await registry.write.slash([0, challenger.account.address, STAKE], { account: ledger });
       const epoch = await epochNow();
       await assertions.emitWithArgs(hash, registry, "ActivityChanged", [0, false, epoch + 1n]);
       assert.equal(await registry.read.isActiveAt([0, epoch * EPOCH]), true);
@@ -193,7 +205,7 @@ describe("NodeRegistry stake", () => {
     it("REG-4 NodeRegistry_OnlyLedger: nobody else slashes or unbenches", async () => {
       const { registry } = await loadFixture(networkFixture);
       for (const { account: by } of [deployer, operator]) {
-        const slash = registry.write.slash([0, by.address], { account: by });
+        const slash = registry.write.slash([0, by.address, 1n], { account: by });
         await assertions.revertWithCustomErrorWithArgs(slash, registry, "NodeRegistry_OnlyLedger", [
           by.address,
         ]);

@@ -28,12 +28,15 @@ import {
 
 describe("ProofLedger answers", () => {
   describe("answer", () => {
-    it("PRF-4 a quorum for every named slot closes the challenge, gives the weight back and the bond to the answerer", async () => {
-      const { protocol, ledger, receipts, epoch } = await loadFixture(committed);
+    it("PRF-4 a quorum for every named slot closes the challenge, gives the weight back and burns the bond", async () => {
+      const { protocol, ledger, token, receipts, epoch } = await loadFixture(committed);
       await ledger.write.challenge([0, epoch, bitmapOf([0, 2])], { account: by });
       const hash = await ledger.write.answer([0, epoch, 0n, slotAnswers(receipts, [0, 2])], { account: bob.account });
       await assertions.emit(hash, ledger, "Answered");
-      assert.equal(await balance(protocol, bob.account.address), ALLOCATION + (BOND * 99n) / 100n);
+      // Nobody earns by it: neither who hides a bundle until it is challenged, nor who copies an answer.
+      assert.equal(await balance(protocol, bob.account.address), ALLOCATION);
+      assert.equal(await balance(protocol, ledger.address), 0n);
+      assert.equal(await token.read.totalBurned(), BOND);
       assert.equal(await ledger.read.totalWeight([epoch]), weightOfSlots(4));
       assert.equal(await ledger.read.weightOf([0, epoch]), weightOfSlots(4));
       assert.equal(await ledger.read.isUnderChallenge([0]), false);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeFunctionData } from "viem";
 import { bitmapOf } from "../../core/bundle.ts";
+import { X0T } from "../../core/parameters.ts";
 import { ALL, BOND, balance, by, committable, committed, lied, operator, STAKE } from "./support/ledgerStates.ts";
 import { commitArgs, receiptsFor, slotAnswers } from "./support/proofs.ts";
 import {
@@ -125,6 +126,19 @@ describe("ProofLedger challenges", () => {
       assert.equal(await ledger.read.isVoid([0, epoch]), true);
       const again = ledger.write.enforce([0, epoch]);
       await assertions.revertWithCustomErrorWithArgs(again, ledger, "ProofLedger_AlreadyEnforced", [0, epoch]);
+    });
+
+    it("REG-4 a liar with much at stake that challenges itself gets 10 bonds back, not half of the slash", async () => {
+      const { protocol, ledger, registry, token, epoch } = await loadFixture(committable);
+      await registry.write.stake([0, 8_000n * X0T], { account: operator });
+      await ledger.write.commit([commitArgs(0, epoch, ALL)], { account: operator });
+      await ledger.write.challenge([0, epoch, 1n], { account: by });
+      await time.increase(P.responseSeconds + 2);
+      const burned = await token.read.totalBurned();
+      await ledger.write.enforce([0, epoch]);
+      const reward = 10n * BOND;
+      assert.equal(await balance(protocol, by.address), ALLOCATION + (reward * 99n) / 100n);
+      assert.equal((await token.read.totalBurned()) - burned, 900n * X0T - reward + reward / 100n);
     });
 
     it("PRF-4 a challenge still open when another voids the commit cannot bring the weight back", async () => {

@@ -6,6 +6,7 @@ import { getContractEvents, getTransactionCount } from "viem/actions";
 import { openChannel } from "../../chain/openChannel.ts";
 import { readChannel } from "../../chain/readChannel.ts";
 import { readChallenges } from "../../chain/readChallenges.ts";
+import { findBundleCid } from "../../chain/findBundleCid.ts";
 import { readCommit } from "../../chain/readCommit.ts";
 import { readNodes } from "../../chain/readNodes.ts";
 import { signVoucher } from "../../chain/signVoucher.ts";
@@ -158,7 +159,7 @@ describe("worker processes", function () {
     await restore();
     await work([node]);
     const commit = await until("the commit", async () => commitOf(node, epoch));
-    assert.equal(commit.cid, digest);
+    assert.equal(await findBundleCid(chain.client, { ledger: chain.contracts.ProofLedger, ...commit }), digest);
     assert.equal((await commitsOf(node, epoch)).length, 1);
   });
 

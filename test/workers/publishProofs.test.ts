@@ -3,7 +3,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getContractEvents, getTransactionCount } from "viem/actions";
 import { readBundleExpectation } from "../../chain/readBundleExpectation.ts";
-import { readCommit } from "../../chain/readCommit.ts";
+import { findBundleCid } from "../../chain/findBundleCid.ts";
+import { readCommit, type ProofCommit } from "../../chain/readCommit.ts";
 import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
 import { decodeBundle, slotsOf, verifyBundle } from "../../core/bundle.ts";
 import type { Hex } from "../../core/ids.ts";
@@ -18,6 +19,7 @@ describe("publishProofs", function () {
   this.timeout(30_000);
   let network: WorkerNetwork;
   const ledger = () => network.chain.contracts.ProofLedger;
+  const cidOf = (commit: ProofCommit) => findBundleCid(network.chain.client, { ledger: ledger(), ...commit });
   const commitOf = (node: TestNode, epoch: number) =>
     readCommit(network.chain.client, { ledger: ledger(), node: node.index, epoch });
   const commitsOf = async (node: TestNode) =>
@@ -50,7 +52,7 @@ describe("publishProofs", function () {
     const commit = await commitOf(node, epoch);
     assert.deepEqual(slotsOf(commit!.bitmap), [0, 3, 11]);
     assert.equal(commit!.relayedBytes, 123_456n);
-    const block = await createIpfsClient({ url: network.ipfs.url }).getBlock(commit!.cid);
+    const block = await createIpfsClient({ url: network.ipfs.url }).getBlock(await cidOf(commit!));
     const { NodeRegistry: registry } = chain.contracts;
     const expected = await readBundleExpectation(chain.client, {
       chainId: chain.book.chainId,
@@ -86,7 +88,7 @@ describe("publishProofs", function () {
     await network.run(createPublishProofs(worker));
     const commit = await commitOf(node, epoch);
     assert.deepEqual(slotsOf(commit!.bitmap), [5]);
-    const bundle = decodeBundle(await createIpfsClient({ url: network.ipfs.url }).getBlock(commit!.cid));
+    const bundle = decodeBundle(await createIpfsClient({ url: network.ipfs.url }).getBlock(await cidOf(commit!)));
     assert.deepEqual([...new Set(bundle.receipts.map(({ slot }) => slot))], [5]);
   });
 
@@ -151,7 +153,7 @@ describe("publishProofs", function () {
     assert.equal(bundles.length, 1);
     await network.run(createPublishProofs(await network.open(node)));
     assert.deepEqual(await readdir(join(node.home, "bundles")), bundles);
-    assert.ok(bundles[0]!.includes((await commitOf(node, epoch))!.cid));
+    assert.ok(bundles[0]!.includes(await cidOf((await commitOf(node, epoch))!)));
   });
 
   it("keeps the bundle of a late receipt beside the first, until both epochs are final", async () => {

@@ -2,7 +2,7 @@ import { network } from "hardhat";
 import { maxUint256, padHex, sha256, toHex, type Address, type Hex } from "viem";
 import { privateKeyToAccount, type PrivateKeyAccount } from "viem/accounts";
 import { witnessProof } from "../../../core/eip712.ts";
-import { devnetParameters, X0T } from "../../../core/parameters.ts";
+import { devnetParameters, X0T, type ProtocolParameters } from "../../../core/parameters.ts";
 import protocolModule from "../../../ignition/modules/Protocol.ts";
 import { protocolParameters } from "../../../ignition/protocolParameters.ts";
 
@@ -32,19 +32,18 @@ export const allocations = wallets
   .map(({ account }) => ({ account: account.address as Address, amount: ALLOCATION }));
 
 export async function deployProtocolFixture() {
-  const { contracts } = await deploy();
-  return contracts;
+  return deployProtocol(P);
 }
 
-async function deploy() {
-  const contracts = await ignition.deploy(protocolModule, {
-    parameters: protocolParameters(P, {
+/** With the parameters of another network. */
+export async function deployProtocol(parameters: ProtocolParameters) {
+  return ignition.deploy(protocolModule, {
+    parameters: protocolParameters(parameters, {
       allocations,
       guardianOwners: guardians.map(({ account }) => account.address),
       guardianThreshold: 2,
     }),
   });
-  return { contracts };
 }
 
 export type Protocol = Awaited<ReturnType<typeof deployProtocolFixture>>;

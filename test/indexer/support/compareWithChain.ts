@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readBalance } from "../../../chain/readBalance.ts";
+import { findBundleCid } from "../../../chain/findBundleCid.ts";
 import { readCommit } from "../../../chain/readCommit.ts";
 import { readNodes } from "../../../chain/readNodes.ts";
 import { proofLedgerAbi } from "../../../core/abi/ProofLedger.ts";
@@ -102,7 +103,7 @@ async function compareCommits(indexer: RunningIndexer, chain: ProtocolChain): Pr
     const { bitmap, relayedBytes, weight, enforced } = known;
     const expected = { bitmap: String(bitmap), relayedBytes: String(relayedBytes), weight: String(weight), enforced };
     const slots = bitmap.toString(2).replaceAll("0", "").length;
-    assert.deepEqual(row, { node, epoch, slots, cid: cidFromDigest(known.cid), voided, final, ...expected });
+    assert.deepEqual(row, { node, epoch, slots, cid: cidFromDigest(await findBundleCid(chain.client, { ledger: ledger.address, ...known })), voided, final, ...expected });
   }
   for (const { epoch, totalWeight, final } of epochs.items) {
     const args = [BigInt(epoch)] as const;
