@@ -8,6 +8,7 @@ import { addFaucet } from "./commands/faucet.ts";
 import { addNode } from "./commands/node.ts";
 import { addProof } from "./commands/proof.ts";
 import { addReset } from "./commands/reset.ts";
+import { addSnapshot } from "./commands/snapshot.ts";
 import { addStake } from "./commands/stake.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTest } from "./commands/test.ts";
@@ -35,7 +36,7 @@ Examples:
 Exit codes: 0 done · 1 failed, or the verdict is false · 2 wrong usage or configuration
 Errors are explained in docs/errors.md.`,
     );
-  for (const add of [addUp, addReset, addTest, addStatus, addNode, addStake, addUnstake, addWithdraw, addClaim, addConnect, addProof, addFaucet, addDeploy]) {
+  for (const add of [addUp, addReset, addTest, addStatus, addNode, addStake, addUnstake, addWithdraw, addClaim, addConnect, addProof, addFaucet, addSnapshot, addDeploy]) {
     add(program);
   }
   overrideExits(program);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { privateKeyToAccount } from "viem/accounts";
+import { privateKeyToAccount, type PrivateKeyAccount } from "viem/accounts";
 import { X0tError } from "../core/x0tError.ts";
 import { readPrivateKeyFile } from "../runtime/keystore.ts";
 import { createLogger } from "../runtime/logger.ts";
@@ -13,15 +13,20 @@ const POLL_MS = 100;
  * @throws X0T_KEY_FILE, X0T_USAGE
  */
 export async function openSender(network: Network, keyFile: string | undefined, devnetKey: string): Promise<TxQueue> {
-  const file = keyFile ?? network.devnet?.paths.keyFile(devnetKey);
-  if (file === undefined || (keyFile === undefined && !existsSync(file))) {
-    throw new X0tError("X0T_USAGE", "Say whose key signs: --key-file FILE, with the operator's private key in it.");
-  }
   return createTxQueue({
     client: network.client,
-    account: privateKeyToAccount(await readPrivateKeyFile(file)),
+    account: await readAccount(network, keyFile, devnetKey),
     chainId: network.contracts.chainId,
     log: createLogger("cli", "warn"),
     limits: { pollMs: POLL_MS },
   });
+}
+
+/** The account of `--key-file`, else the devnet's of that name. @throws X0T_KEY_FILE, X0T_USAGE */
+export async function readAccount(network: Network, keyFile: string | undefined, devnetKey: string | undefined): Promise<PrivateKeyAccount> {
+  const file = keyFile ?? (devnetKey === undefined ? undefined : network.devnet?.paths.keyFile(devnetKey));
+  if (file === undefined || (keyFile === undefined && !existsSync(file))) {
+    throw new X0tError("X0T_USAGE", "Say whose key signs: --key-file FILE, with the operator's private key in it.");
+  }
+  return privateKeyToAccount(await readPrivateKeyFile(file));
 }
