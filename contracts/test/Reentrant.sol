@@ -18,6 +18,7 @@ contract Reentrant {
     function strike() external payable {
         if (_entered) return;
         _entered = true;
+        // solhint-disable-next-line avoid-low-level-calls
         (succeeded, answer) = target.call(data);
         _entered = false;
         bytes memory reason = answer;

@@ -13,7 +13,12 @@ contract UnitsDouble {
     Units public total;
     mapping(address account => Units) public unitsOf;
 
-    function set(uint256 agedUntil_, Units calldata total_, address[] calldata accounts, Units[] calldata units) external {
+    function set(
+        uint256 agedUntil_,
+        Units calldata total_,
+        address[] calldata accounts,
+        Units[] calldata units
+    ) external {
         agedUntil = agedUntil_;
         total = total_;
         for (uint256 i = 0; i < accounts.length; ++i) unitsOf[accounts[i]] = units[i];

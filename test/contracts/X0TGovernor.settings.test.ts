@@ -19,7 +19,7 @@ interface Setting {
   getter: string;
   least: bigint;
   most: bigint;
-  error: string;
+  error: "X0TGovernor_OutOfBounds" | "X0TTimelock_OutOfBounds";
 }
 
 /** Everything that a vote may set in the Governor and the timelock, with the devnet's bounds. */
@@ -45,7 +45,7 @@ describe("X0TGovernor settings", () => {
       const values = setter === "setLateQuorumVoteExtension" ? [room, set(most)] : [set(most)];
       for (const value of [least - 1n, most + 1n]) {
         const wrong = await ripe(protocol, [set(value)]);
-        await assertions.revertWithCustomErrorWithArgs(execute(wrong), protocol[contract], error, [value, least, most]);
+        await assertions.revertWithCustomErrorWithArgs(execute(wrong), protocol[contract] as Protocol["governor"], error as "X0TGovernor_OutOfBounds", [value, least, most]);
       }
       await enact(protocol, [set(least)]);
       assert.equal(await read(protocol, setting), least);
