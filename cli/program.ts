@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { addBench } from "./commands/bench.ts";
 import { addClaim } from "./commands/claim.ts";
 import { addConnect } from "./commands/connect.ts";
 import { addDeploy } from "./commands/deploy.ts";
@@ -36,7 +37,7 @@ Examples:
 Exit codes: 0 done · 1 failed, or the verdict is false · 2 wrong usage or configuration
 Errors are explained in docs/errors.md.`,
     );
-  for (const add of [addUp, addReset, addTest, addStatus, addNode, addStake, addUnstake, addWithdraw, addClaim, addConnect, addProof, addFaucet, addSnapshot, addDeploy]) {
+  for (const add of [addUp, addReset, addTest, addBench, addStatus, addNode, addStake, addUnstake, addWithdraw, addClaim, addConnect, addProof, addFaucet, addSnapshot, addDeploy]) {
     add(program);
   }
   overrideExits(program);
