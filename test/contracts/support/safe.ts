@@ -8,7 +8,7 @@ export const SAFE_ABI = parseAbi([
   "function execTransaction(address to, uint256 value, bytes data, uint8 operation, uint256 safeTxGas, uint256 baseGas, uint256 gasPrice, address gasToken, address refundReceiver, bytes signatures) returns (bool success)",
 ]);
 
-const SAFE_TX = [
+export const SAFE_TX = [
   { name: "to", type: "address" },
   { name: "value", type: "uint256" },
   { name: "data", type: "bytes" },
