@@ -147,7 +147,7 @@ describe("attacks: reentrancy", () => {
         call(governor, "setProposalThreshold", [X0T]),
         call(governor, "relay", [token.address, 0n, "0x"]),
         call(governor, "cancel", paid.args),
-        call(registry, "slash", [0, me]),
+        call(registry, "slash", [0, me, STAKE]),
         call(registry, "unbench", [node]),
         call(ledger, "enforce", [0, 1n]),
       ].map(({ target, data }) => ({ target, data })),

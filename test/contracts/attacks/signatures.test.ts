@@ -52,6 +52,18 @@ async function channelsOpen() {
   return { protocol, one: ids[0]!, two: ids[1]!, voucherFor, ...protocol };
 }
 
+/** The protocol on a chain of its own, where Alice has opened her first channel to Bob. */
+async function onNewChain(id: number) {
+  const connection = await network.create({ override: { chainId: id } });
+  const owners = guardians.map(({ account }) => account.address);
+  const genesis = { allocations, guardianOwners: owners, guardianThreshold: 2 };
+  const contracts = await connection.ignition.deploy(protocolModule, { parameters: protocolParameters(P, genesis) });
+  const { token, channels } = contracts;
+  await token.write.approve([channels.address, DEPOSIT], { account: payer });
+  await channels.write.open([payee.address, signer.address, DEPOSIT], { account: payer });
+  return { ...contracts, assertions: connection.viem.assertions, close: () => connection.close() };
+}
+
 /** Node 0 says it was up in slots 0 and 1 of `epoch`, with `receipts`; both are challenged. @returns the answer to it */
 async function challenged(protocol: Protocol, epoch: bigint, receipts: Receipt[]) {
   const { ledger } = protocol;
@@ -70,40 +82,33 @@ async function witnessed() {
 
 describe("attacks: signatures", () => {
   it("signature replay across chain: the same addresses on another chain take nothing signed for this one", async () => {
-    const here = await loadFixture(channelsOpen);
-    const other = await network.create({ override: { chainId: 84_532 } });
-    const there = await other.ignition.deploy(protocolModule, {
-      parameters: protocolParameters(P, {
-        allocations,
-        guardianOwners: guardians.map(({ account }) => account.address),
-        guardianThreshold: 2,
-      }),
-    });
+    const [here, there] = [await onNewChain(8_453), await onNewChain(84_532)];
     // One deployer, one nonce: only the chain id tells the two apart.
     assert.equal(there.channels.address, here.channels.address);
-    await there.token.write.approve([there.channels.address, maxUint256], { account: payer });
-    await there.channels.write.open([payee.address, signer.address, DEPOSIT], { account: payer });
-
-    const signed = await here.voucherFor(here.one, DEPOSIT);
-    const replayed = there.channels.write.redeem([here.one, DEPOSIT, signed], { account: thief });
-    await other.viem.assertions.revertWithCustomError(replayed, there.channels, "RelayChannels_BadVoucher");
-    const { deadline, r, s, v } = await signPermit(here.protocol, alice, thief.address, X0T);
-    const permit = [payer.address, thief.address, X0T, deadline, v, r, s] as const;
-    await other.viem.assertions.revertWithCustomError(there.token.write.permit(permit), there.token, "ERC2612InvalidSigner");
+    const channel = await here.channels.read.channelId([payer.address, payee.address, 0n]);
+    const at = { chainId: 8_453, channels: here.channels.address, registry: here.registry.address };
+    const signed = await signer.signTypedData(voucher(at, { channel, cumulative: DEPOSIT }));
+    const permit = await signPermit(here, alice, thief.address, X0T, 2n ** 64n, 8_453);
+    const approval = [payer.address, thief.address, X0T, permit.deadline, permit.v, permit.r, permit.s] as const;
     const message = { operator: payer.address, nodeId: nodeIdOf(0) };
-    const proof = await witnessKey(0).signTypedData(witnessProof({ chainId, registry: here.registry.address }, message));
-    const registration = there.registry.write.register([nodeIdOf(0), witnessKey(0).address, zeroHash, P.minStake, proof], {
-      account: payer,
-    });
-    await other.viem.assertions.revertWithCustomError(registration, there.registry, "NodeRegistry_BadProofOfPossession");
+    const proof = await witnessKey(0).signTypedData(witnessProof(at, message));
+    const registration = [nodeIdOf(0), witnessKey(0).address, zeroHash, P.minStake, proof] as const;
 
+    const { revertWithCustomError } = there.assertions;
+    await revertWithCustomError(there.channels.write.redeem([channel, DEPOSIT, signed], { account: thief }), there.channels, "RelayChannels_BadVoucher");
+    await revertWithCustomError(there.token.write.permit(approval), there.token, "ERC2612InvalidSigner");
+    const register = there.registry.write.register(registration, { account: payer });
+    await revertWithCustomError(register, there.registry, "NodeRegistry_BadProofOfPossession");
     assert.equal(await there.token.read.balanceOf([there.channels.address]), DEPOSIT);
     assert.equal(await there.token.read.balanceOf([payee.address]), ALLOCATION);
     assert.equal(await there.token.read.balanceOf([thief.address]), ALLOCATION);
     // Each works where it was meant for.
-    await here.channels.write.redeem([here.one, DEPOSIT, signed], { account: thief });
+    await here.channels.write.redeem([channel, DEPOSIT, signed], { account: thief });
+    await here.token.write.permit(approval);
+    await here.token.write.approve([here.registry.address, P.minStake], { account: payer });
+    await here.registry.write.register(registration, { account: payer });
     assert.equal(await here.token.read.balanceOf([payee.address]), ALLOCATION + (DEPOSIT * 99n) / 100n);
-    await other.close();
+    for (const chain of [here, there]) await chain.close();
   });
 
   it("signature replay across contract: a voucher of another deployment's channel pays nothing here", async () => {

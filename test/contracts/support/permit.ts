@@ -10,15 +10,16 @@ export interface Permit {
 }
 
 export async function signPermit(
-  { token }: Protocol,
+  { token }: Pick<Protocol, "token">,
   owner: (typeof wallets)[number],
   spender: Address,
   value: bigint,
   deadline = 2n ** 64n,
+  on = chainId,
 ): Promise<Permit> {
   const nonce = await token.read.nonces([owner.account.address]);
   const signature = await owner.signTypedData({
-    domain: { name: "X0TToken", version: "1", chainId, verifyingContract: token.address },
+    domain: { name: "X0TToken", version: "1", chainId: on, verifyingContract: token.address },
     types: {
       Permit: [
         { name: "owner", type: "address" },
