@@ -1,6 +1,5 @@
-import { formatUnits, getAddress, isAddress, type Address } from "viem";
+import { BaseError, formatUnits, getAddress, isAddress, type Address } from "viem";
 import { readVotingUnits } from "../../chain/readVotingUnits.ts";
-import { isConnectionError } from "../../runtime/rpcRetry.ts";
 import { findNetwork, type Network, type NetworkFlags } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { EXIT_FAILED } from "../reportError.ts";
@@ -14,7 +13,7 @@ import { formatTable } from "../table.ts";
 
 /** What the chain says about the voting power that the hub tells. */
 interface PowerCheck {
-  /** False if the RPC endpoint keeps no state of the snapshot block. */
+  /** False if the RPC endpoint does not answer, or keeps no state of the snapshot block. */
   checked: boolean;
   wrong: { voter: string; hub: number; chain: number }[];
 }
@@ -47,8 +46,8 @@ async function checkPower(network: Network, proposal: HubProposal, votes: readon
   try {
     units = await readVotingUnits(network.client, { registry, operators, blockNumber: BigInt(proposal.snapshot) });
   } catch (error) {
-    if (isConnectionError(error)) throw error;
-    // An endpoint without the state of that block answers with an error of its own making.
+    // The count holds without the chain; nodes say in many ways that they lack a block's state.
+    if (!(error instanceof BaseError)) throw error;
     return { checked: false, wrong: [] };
   }
   const wrong = voters.flatMap(({ voter, vp }, index) => {
@@ -77,6 +76,6 @@ function describe(proposal: HubProposal, votes: readonly HubVote[], tally: Tally
   ];
   if (tally.hubDiffers) lines.push("FALSE: the hub tells other scores than its votes add up to.");
   for (const { voter, hub, chain } of power.wrong) lines.push(`FALSE: the hub counts ${formatScore(hub)} X0T for ${voter}, the chain ${formatScore(chain)}.`);
-  if (!power.checked) lines.push(`The stakes are the hub's word: the RPC endpoint keeps no state of block ${proposal.snapshot}. Name an archive node with --rpc.`);
+  if (!power.checked) lines.push(`The stakes are the hub's word: the RPC endpoint does not tell those of block ${proposal.snapshot}. Name an archive node with --rpc.`);
   return lines.join("\n");
 }

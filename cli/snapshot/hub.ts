@@ -111,9 +111,8 @@ async function readText(response: Response): Promise<string> {
 
 /** fetch hides why: "fetch failed", caused by ECONNREFUSED. */
 function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  return code ?? message;
+  const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+  return cause?.code ?? cause?.message ?? message;
 }
 
 function down(url: string, reason: string, cause?: unknown): X0tError {

@@ -26,8 +26,8 @@ describe("x0t snapshot, from the space to the results", function () {
   let id = "";
 
   /** Runs `x0t snapshot …` against the hub, and signs as the accounts `as`. */
-  const snapshot = (args: readonly string[], as: readonly number[] = []) =>
-    runX0t(["snapshot", ...args, "--network", join(dir, "network.json"), "--rpc", chain.rpcUrl, ...as.flatMap((index) => ["--key-file", join(dir, `${index}.key`)])], {
+  const snapshot = ([command = "", ...args]: readonly string[], as: readonly number[] = []) =>
+    runX0t(["snapshot", command, "--network", join(dir, "network.json"), "--rpc", chain.rpcUrl, ...args, ...as.flatMap((index) => ["--key-file", join(dir, `${index}.key`)])], {
       env: { X0T_SNAPSHOT_HUB_URL: hub.hubUrl, X0T_SNAPSHOT_SEQUENCER_URL: hub.sequencerUrl, X0T_SNAPSHOT_SPACE: SPACE },
       timeoutMs: 30_000,
     });
@@ -135,6 +135,11 @@ describe("x0t snapshot, from the space to the results", function () {
     vote.vp = 100;
     assert.equal(code, 1);
     assert.match(stdout, new RegExp(`FALSE: the hub counts 101 X0T for ${vote.voter}, the chain 100\\.`));
+  });
+
+  it("counts without the chain too, and says that the stakes are the hub's word then", async () => {
+    const text = await ok(["results", id, "--rpc", "http://127.0.0.1:1"]);
+    assert.match(text, /4 votes with 3,900 X0T.*\n.*\nThe stakes are the hub's word: .* archive node with --rpc\.$/m);
   });
 
   it("explains a refusal of the hub, and what to do", async () => {

@@ -12,7 +12,7 @@ import { startProtocolChain, type ProtocolChain } from "../../support/protocolCh
 /** Base Sepolia's: snapshot.js knows no development chain. */
 export const CHAIN_ID = 84_532;
 /** Where Snapshot begins to read it. */
-const FIRST_BLOCK = 1_059_647;
+export const FIRST_BLOCK = 1_059_647;
 export const SPACE = "x0t.eth";
 
 /** Stakes of accounts 0 to 2, in whole X0T; account 3 owns the space's name and has none. */
@@ -27,7 +27,7 @@ export const SAFE_STAKE = 400n;
 export async function startVotingChain(): Promise<ProtocolChain> {
   const chain = await startProtocolChain({ chainId: CHAIN_ID, args: ["--number", String(FIRST_BLOCK)] });
   try {
-    for (const [index, stake] of STAKES.entries()) await register(chain, chain.sender(index), index, stake * X0T);
+    for (const [index, stake] of STAKES.entries()) await registerVoter(chain, index, stake);
     await registerSafe(chain);
     await chain.test.mine({ blocks: 5 });
     return chain;
@@ -35,6 +35,11 @@ export async function startVotingChain(): Promise<ProtocolChain> {
     await chain.close();
     throw error;
   }
+}
+
+/** Account `index` registers a node with whole X0T at stake. */
+export async function registerVoter(chain: ProtocolChain, index: number, stake: bigint): Promise<void> {
+  await register(chain, chain.sender(index), index, stake * X0T);
 }
 
 async function register(chain: ProtocolChain, sender: TxSender, index: number, stakeWei: bigint): Promise<void> {

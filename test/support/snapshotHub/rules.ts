@@ -105,12 +105,8 @@ export async function takeVote(context: HubContext, message: Message): Promise<v
   const isOpen = (at: number) => proposal.start <= at && at <= proposal.end;
   refuseUnless(isOpen(timestamp) && isOpen(nowSeconds(context)), "not in voting window");
   refuseUnless(library.utils.voting[proposal.type].isValidChoice(choice, proposal.choices), "invalid choice");
-  const { vp, byStrategy } = await votingPower(context, {
-    voter: from,
-    strategies: proposal.strategies,
-    network: proposal.network,
-    block: proposal.snapshot,
-  });
+  const { strategies, network, snapshot: block } = proposal;
+  const { vp, byStrategy } = await votingPower(context, { voter: from, strategies, network, block });
   refuseUnless(vp > 0, "no voting power");
   const key = `${proposal.id} ${from}`;
   const earlier = context.state.votes.get(key);

@@ -20,13 +20,15 @@ async function contractCall(
   if (name !== "contract-call") throw new Refused(`strategy "${name}" is not a valid strategy`);
   const { address, methodABI, decimals } = params as { address: Address; methodABI: AbiFunction; decimals: number };
   const abi: Abi = [methodABI];
-  const { data } = await reader(context, network).call({
-    to: address,
-    data: encodeFunctionData({ abi, functionName: methodABI.name, args: [voter] }),
-    ...(block === "latest" ? {} : { blockNumber: BigInt(block) }),
-  });
-  const value = decodeFunctionResult({ abi, functionName: methodABI.name, data: data ?? "0x" });
-  return Number.parseFloat(formatUnits(value as bigint, decimals));
+  const call = { to: address, data: encodeFunctionData({ abi, functionName: methodABI.name, args: [voter] }) };
+  const client = reader(context, network);
+  try {
+    const { data } = await client.call({ ...call, ...(block === "latest" ? {} : { blockNumber: BigInt(block) }) });
+    const value = decodeFunctionResult({ abi, functionName: methodABI.name, data: data ?? "0x" });
+    return Number.parseFloat(formatUnits(value as bigint, decimals));
+  } catch (cause) {
+    throw new Refused("failed to check voting power", { cause });
+  }
 }
 
 export async function currentBlock(context: HubContext, network: string): Promise<number> {
