@@ -80,6 +80,7 @@ contract EpochRewards is IEpochRewards, VaultBase {
             uint64 epoch = epochs[i];
             // Anyone may claim: who claims one epoch first must not spoil the batch of another.
             if (isClaimed(node, epoch)) continue;
+            // forge-lint: disable-next-line(incorrect-shift) a single bit
             _claimed[node][epoch >> 8] |= 1 << (epoch & 0xff);
             Epoch memory opened = _open(epoch);
             uint256 amount = _shareDown(opened.earned, ledger.weightOf(node, epoch), opened.totalWeight);
@@ -97,7 +98,9 @@ contract EpochRewards is IEpochRewards, VaultBase {
         _checkBounds(poolPerEpoch, 0, maxPoolPerEpoch);
         _checkBounds(targetStake, minTargetStake, maxTargetStake);
         uint64 effectiveEpoch = ledger.currentEpoch() + 1;
+        // forge-lint: disable-next-line(unsafe-typecast) just bounded; an epoch is below 2^48
         _pool.push(uint48(effectiveEpoch), uint128(poolPerEpoch));
+        // forge-lint: disable-next-line(unsafe-typecast) just bounded; an epoch is below 2^48
         _target.push(uint48(effectiveEpoch), uint128(targetStake));
         emit ParametersChanged(poolPerEpoch, targetStake, effectiveEpoch);
     }
@@ -126,6 +129,7 @@ contract EpochRewards is IEpochRewards, VaultBase {
 
     /// @inheritdoc IEpochRewards
     function isClaimed(uint32 node, uint64 epoch) public view returns (bool) {
+        // forge-lint: disable-next-line(incorrect-shift) a single bit
         return _claimed[node][epoch >> 8] & (1 << (epoch & 0xff)) != 0;
     }
 
@@ -163,6 +167,7 @@ contract EpochRewards is IEpochRewards, VaultBase {
             : Math.mulDiv(poolPerEpochAt(epoch), weight, weight > target ? weight : target);
         uint256 reserve = unallocated();
         if (earned > reserve) earned = reserve;
+        // forge-lint: disable-next-line(unsafe-typecast) at most the reserve; a weight is at most 1.1 stakes
         return Epoch({earned: uint96(earned), totalWeight: uint128(weight), opened: true});
     }
 

@@ -28,8 +28,10 @@ contract GuardianSeat is IGuardianSeat {
         if (msg.sender != guardian) revert GuardianSeat_OnlyGuardian(msg.sender);
         uint64 nextAt = stretchStart + pausePeriodSeconds;
         // The first pause ever, or long enough after the last stretch began: a new stretch.
+        // forge-lint: disable-next-line(block-timestamp) pauses are days, a proposer moves seconds
         uint64 start = stretchStart == 0 || block.timestamp >= nextAt ? uint64(block.timestamp) : stretchStart;
         uint64 latest = start + pauseSeconds;
+        // forge-lint: disable-next-line(block-timestamp) pauses are days, a proposer moves seconds
         if (until <= block.timestamp || until > latest) revert GuardianSeat_BadPause(until, latest, nextAt);
         stretchStart = start;
         pausedUntil = until;
@@ -51,6 +53,7 @@ contract GuardianSeat is IGuardianSeat {
 
     /// @inheritdoc IGuardianSeat
     function checkNotPaused() external view {
+        // forge-lint: disable-next-line(block-timestamp) pauses are days, a proposer moves seconds
         if (block.timestamp < pausedUntil) revert GuardianSeat_Paused(pausedUntil);
     }
 

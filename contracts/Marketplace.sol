@@ -70,7 +70,7 @@ contract Marketplace is IMarketplace, VaultBase, GuardedEntry {
             Listing({
                 provider: msg.sender,
                 node: node,
-                // At most a tenth of a stake, and the supply is below 2^90.
+                // forge-lint: disable-next-line(unsafe-typecast) a tenth of a stake, below 2^90
                 pricePerEpoch: uint96(pricePerEpoch),
                 minUptimeBps: minUptimeBps,
                 maxEpochs: maxEpochs,
@@ -200,6 +200,7 @@ contract Marketplace is IMarketplace, VaultBase, GuardedEntry {
                 next: first,
                 minUptimeBps: offer.minUptimeBps,
                 failures: 0,
+                // forge-lint: disable-next-line(unsafe-typecast) listings are counted one by one
                 listing: uint64(listing)
             })
         );
@@ -278,6 +279,7 @@ contract Marketplace is IMarketplace, VaultBase, GuardedEntry {
     }
 
     function _currentEpoch() private view returns (uint32) {
+        // forge-lint: disable-next-line(unsafe-typecast) epochs of a second would last until 2106
         return uint32(block.timestamp / EPOCH);
     }
 

@@ -135,6 +135,7 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
         Record storage record = _records[node];
         uint64 unbondsAt = uint64(block.timestamp) + UNBONDING;
         record.unbondsAt = unbondsAt;
+        // forge-lint: disable-next-line(unsafe-typecast) the supply is below 2^90
         record.unbonding += uint96(amount);
         _setStake(node, msg.sender, staked - amount);
         emit UnbondingStarted(node, amount, staked - amount, record.unbonding, unbondsAt);
@@ -146,6 +147,7 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
         Record storage record = _records[node];
         uint256 amount = record.unbonding;
         if (amount == 0) revert NodeRegistry_NothingToWithdraw(node);
+        // forge-lint: disable-next-line(block-timestamp) unbonding takes a day, a proposer moves seconds
         if (block.timestamp < record.unbondsAt) revert NodeRegistry_StillUnbonding(node, record.unbondsAt);
         if (IProofLedger(ledger).isUnderChallenge(node)) revert NodeRegistry_UnderChallenge(node);
         record.unbonding = 0;
@@ -179,6 +181,7 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
         uint256 staked = _stakeOf(node);
         uint256 fromStake = (staked * SLASH_BPS) / BPS;
         uint256 fromUnbonding = (uint256(record.unbonding) * SLASH_BPS) / BPS;
+        // forge-lint: disable-next-line(unsafe-typecast) a part of itself
         record.unbonding -= uint96(fromUnbonding);
         _setStake(node, record.operator, staked - fromStake);
         emit Slashed(node, challenger, fromStake, fromUnbonding, staked - fromStake);
@@ -227,6 +230,7 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
     function indexOf(bytes32 nodeId) external view returns (uint32) {
         uint256 position = _indexOf[nodeId];
         if (position == 0) revert NodeRegistry_UnknownNodeId(nodeId);
+        // forge-lint: disable-next-line(unsafe-typecast) an index, below 2^24
         return uint32(position - 1);
     }
 

@@ -31,7 +31,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
 
     /// @dev A commit writes the first two slots, the third only a challenge. The weight is not kept: it follows from
     /// stake of the past, which never changes; nor is the cid, which no contract reads. `open` counts unanswered
-    /// challenges (at most 128) and stays above 0 once the commit is void; `firstOpen` is the id of the earliest of them.
+    /// challenges (at most 128) and stays above 0 once the commit is void; `firstOpen` is the earliest one's id.
     struct Record {
         uint128 bitmap;
         uint64 relayedBytes;
@@ -102,6 +102,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
         _poke();
         Record storage record = _existing(node, epoch);
         uint256 closesAt = _endOf(epoch) + COMMIT + CHALLENGE;
+        // forge-lint: disable-next-line(block-timestamp) windows are hours, a proposer moves seconds
         if (block.timestamp >= closesAt) revert ProofLedger_ChallengeClosed(epoch, closesAt);
         if (_isVoid(node, epoch, record)) revert ProofLedger_Void(node, epoch);
         bool nameable = slots != 0 && slots.count() <= MAX_NAMED && slots & (~record.bitmap | record.named) == 0;
@@ -125,6 +126,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
         Record storage record = _existing(node, epoch);
         Challenge storage target = _challengeAt(node, epoch, challengeId);
         if (target.closed) revert ProofLedger_ChallengeSettled(challengeId);
+        // forge-lint: disable-next-line(block-timestamp) windows are hours, a proposer moves seconds
         if (block.timestamp > target.deadline) revert ProofLedger_AnswerClosed(challengeId, target.deadline);
         _checkAnswers(node, epoch, record.receiptsRoot, target.slots, slotAnswers);
 
@@ -190,12 +192,14 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
 
     /// @inheritdoc IProofLedger
     function isFinal(uint64 epoch) external view returns (bool) {
+        // forge-lint: disable-next-line(block-timestamp) windows are hours, a proposer moves seconds
         return block.timestamp >= _endOf(epoch) + COMMIT + CHALLENGE + RESPONSE;
     }
 
     /// @inheritdoc IProofLedger
     function finalBefore() external view returns (uint64) {
         uint64 windowSeconds = COMMIT + CHALLENGE + RESPONSE;
+        // forge-lint: disable-next-line(block-timestamp) windows are hours, a proposer moves seconds
         return block.timestamp < windowSeconds ? 0 : (uint64(block.timestamp) - windowSeconds) / EPOCH;
     }
 
@@ -235,7 +239,9 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
     function _commit(CommitArgs calldata args) private {
         (uint32 node, uint64 epoch) = (args.node, args.epoch);
         uint256 end = _endOf(epoch);
+        // forge-lint: disable-next-line(block-timestamp) windows are hours, a proposer moves seconds
         if (block.timestamp < end) revert ProofLedger_EpochNotOver(epoch, end);
+        // forge-lint: disable-next-line(block-timestamp) windows are hours, a proposer moves seconds
         if (block.timestamp >= end + COMMIT) revert ProofLedger_CommitClosed(epoch, end + COMMIT);
         if (uint256(args.bitmap) >> SLOTS != 0) revert ProofLedger_BadBitmap(args.bitmap, SLOTS);
         Record storage record = _records[node][epoch];
@@ -273,6 +279,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
     }
 
     function _isVoid(uint32 node, uint64 epoch, Record storage record) private view returns (bool) {
+        // forge-lint: disable-next-line(block-timestamp) windows are hours, a proposer moves seconds
         return record.open > 0 && block.timestamp > _challenges[node][epoch][record.firstOpen].deadline;
     }
 

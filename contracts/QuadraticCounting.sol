@@ -68,6 +68,7 @@ abstract contract QuadraticCounting is Governor, IX0TGovernor {
         if (units == 0) revert X0TGovernor_NoUnits(account, proposalSnapshot(proposalId));
         count.hasVoted[account] = true;
         Tally storage tally = count.tallies[support];
+        // forge-lint: disable-next-line(unsafe-typecast) the supply is below 2^90
         tally.raw += uint128(units);
         tally.ballots += uint128(Math.sqrt(units));
         return units;

@@ -111,6 +111,7 @@ contract RelayChannels is IRelayChannels, VaultBase, GuardedEntry, EIP712 {
     function finishClose(bytes32 channel) external {
         Record storage record = _opened(channel);
         if (record.closesAt == 0) revert RelayChannels_NotClosing(channel);
+        // forge-lint: disable-next-line(block-timestamp) channels close in a day, a proposer moves seconds
         if (block.timestamp < record.closesAt) revert RelayChannels_TooEarly(channel, record.closesAt);
         _close(record, channel);
     }
@@ -147,6 +148,7 @@ contract RelayChannels is IRelayChannels, VaultBase, GuardedEntry, EIP712 {
         (address signer, address payee) = (record.signer, record.payee);
         if (recovered != signer) revert RelayChannels_BadVoucher(channel, recovered, signer);
         uint256 redeemed = record.redeemed + amount;
+        // forge-lint: disable-next-line(unsafe-typecast) never above the deposit
         record.redeemed = uint96(redeemed);
         emit Redeemed(channel, payee, amount, redeemed);
         token.pay(payee, amount);
@@ -178,6 +180,7 @@ contract RelayChannels is IRelayChannels, VaultBase, GuardedEntry, EIP712 {
 
     /// @dev More than the supply cannot be deposited; the cap turns nonsense into the token's own error.
     function _toUint96(uint256 amount) private pure returns (uint96) {
+        // forge-lint: disable-next-line(unsafe-typecast) just compared
         return amount > type(uint96).max ? type(uint96).max : uint96(amount);
     }
 }

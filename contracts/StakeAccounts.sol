@@ -157,7 +157,9 @@ abstract contract StakeAccounts is INodeRegistry, IERC5805 {
 
     function _appendNode(address operator, uint256 amount) internal returns (uint32 node) {
         if (_tree.size >= StakeTree.CAPACITY) revert NodeRegistry_Full();
+        // forge-lint: disable-next-line(unsafe-typecast) the supply is below 2^90, an epoch below 2^48
         node = _tree.append(uint128(amount), uint48(_currentEpoch() + 1));
+        // forge-lint: disable-next-line(unsafe-typecast) the supply is below 2^90
         _stakes[node].push(clock(), uint128(amount));
         _changeUnits(operator, 0, amount);
         emit ActivityChanged(node, true, _currentEpoch() + 1);
@@ -180,6 +182,7 @@ abstract contract StakeAccounts is INodeRegistry, IERC5805 {
     }
 
     function _setState(uint32 node, uint256 oldStake, bool oldBenched, uint256 newStake, bool newBenched) private {
+        // forge-lint: disable-next-line(unsafe-typecast) the supply is below 2^90
         _stakes[node].push(clock(), uint128(newStake) | (newBenched ? BENCHED : 0));
         // What changes in epoch k counts in the draws from epoch k + 1 on.
         _tree.change(
@@ -192,8 +195,10 @@ abstract contract StakeAccounts is INodeRegistry, IERC5805 {
 
     function _changeUnits(address operator, uint256 from, uint256 to) private {
         uint128 old = _units[operator].latest();
+        // forge-lint: disable-next-line(unsafe-typecast) a sum of stakes, and the supply is below 2^90
         uint128 units = uint128(old + to - from);
         _units[operator].push(clock(), units);
+        // forge-lint: disable-next-line(unsafe-typecast) a sum of stakes, and the supply is below 2^90
         _totalUnits.push(clock(), uint128(_totalUnits.latest() + to - from));
         emit DelegateVotesChanged(operator, old, units);
     }
@@ -210,10 +215,12 @@ abstract contract StakeAccounts is INodeRegistry, IERC5805 {
     }
 
     function _weight(uint256 amount, bool benched) private view returns (uint128) {
+        // forge-lint: disable-next-line(unsafe-typecast) the supply is below 2^90
         return benched || amount < MIN_STAKE ? 0 : uint128(amount);
     }
 
     function _checkPast(uint256 timepoint) private view {
+        // forge-lint: disable-next-line(block-timestamp) ERC-6372: what is past is fixed
         if (timepoint >= block.timestamp) revert ERC5805FutureLookup(timepoint, clock());
     }
 }

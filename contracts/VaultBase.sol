@@ -35,6 +35,7 @@ abstract contract VaultBase is IX0TVault {
 
     function _transferIn(address from, uint256 amount) private {
         // Reverts on failure (OpenZeppelin ERC20), so the returned true carries nothing.
+        // forge-lint: disable-next-line(erc20-unchecked-transfer) X0T reverts, it never answers false
         token.transferFrom(from, address(this), amount);
     }
 }

@@ -75,6 +75,7 @@ contract X0TGovernor is
     {
         bool good = address(p.seat) != address(0) &&
             p.seat.timelock() == address(p.timelock) &&
+            // forge-lint: disable-next-line(block-timestamp) two clocks read at one moment
             IERC6372(address(p.registry)).clock() == block.timestamp &&
             p.voteAge <= MAX_VOTE_AGE &&
             p.quorumFloor > 0 &&

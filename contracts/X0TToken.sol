@@ -149,6 +149,7 @@ contract X0TToken is ERC20, ERC20Permit, IX0TToken {
         if (code.length == 0) return false;
         if (code.length >= 3 && code[0] == 0xef && code[1] == 0x01 && code[2] == 0x00) return false;
         (bool ok, bytes memory answer) = vault.staticcall(abi.encodeCall(IX0TVault.isX0TVault, ()));
+        // forge-lint: disable-next-line(unsafe-typecast) 32 bytes long, just checked
         return ok && answer.length == 32 && uint256(bytes32(answer)) == 1;
     }
 

@@ -1,18 +1,23 @@
 /**
- * node test/run.ts [--all] [group…]: runs the groups of tests in order; all of them by default, but those of EXTRA.
+ * node test/run.ts [--all] [group…]: runs groups of tests in order. Without names all but those of EXTRA, as far as this
+ * machine can, and says what it left out; with --all, or by name, what cannot run has failed.
  * The last line is "N passed, N failed"; the exit code is 1 if anything failed or nothing ran, 2 for an unknown group.
  */
+import { startsAnvil, whyNot } from "./runner/machine.ts";
 import { add, NOTHING, type Outcome } from "./runner/outcome.ts";
 import { runCheck } from "./runner/runCheck.ts";
 import { runCoverage } from "./runner/runCoverage.ts";
 import { runHardhat } from "./runner/runHardhat.ts";
 import { runMocha } from "./runner/runMocha.ts";
 
+const UNIT_AREAS = ["core", "runtime", "chain", "node", "workers", "ipfs", "cli", "devnet", "coverage"];
+
 const GROUPS: Record<string, () => Promise<Outcome>> = {
   async lint() {
     return sum([
       await runCheck("eslint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]),
       await runCheck("solhint", ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"]),
+      leavesOut("forge", "forge lint") ? NOTHING : await runCheck("forge lint", ["test/runner/forgeLint.ts"]),
       await runCheck("contracts compile", ["node_modules/hardhat/dist/src/cli.js", "build"]),
       await runCheck("generated ABIs are those of the contracts", ["contracts/exportAbi.ts", "--check"]),
     ]);
@@ -24,18 +29,31 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
     ]);
   },
   contracts: runHardhat,
-  unit: () =>
-    runMocha(
-      ["core", "runtime", "chain", "node", "workers", "ipfs", "cli", "devnet", "coverage"].map((area) => `test/${area}/**/*.test.ts`).concat("test/*.test.ts"),
-      { timeoutMs: 600_000 },
-    ),
-  indexer: () => runMocha(["test/indexer/**/*.test.ts"], { timeoutMs: 300_000 }),
-  e2e: () => runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 600_000 }),
+  unit() {
+    const patterns = UNIT_AREAS.map((area) => `test/${area}/**/*.test.ts`).concat("test/*.test.ts");
+    const chainless = leavesOut("anvil", "unit tests that start a local chain");
+    return runMocha(patterns, { timeoutMs: 600_000, ...(chainless && { only: (file) => !startsAnvil(file) }) });
+  },
+  async indexer() {
+    return leavesOut("anvil", "indexer") ? NOTHING : runMocha(["test/indexer/**/*.test.ts"], { timeoutMs: 300_000 });
+  },
+  async e2e() {
+    return leavesOut("anvil", "e2e") ? NOTHING : runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 600_000 });
+  },
   coverage: runCoverage,
 };
 
 /** Run only if asked for by name: the tests of `contracts` once more, slower. */
 const EXTRA = ["coverage"];
+
+const leftOut: string[] = [];
+
+/** Whether `what` is not run because this machine lacks a program, and nobody insisted. */
+function leavesOut(program: "anvil" | "forge", what: string): boolean {
+  const reason = process.argv.length > 2 ? undefined : whyNot(program);
+  if (reason !== undefined) leftOut.push(`${what}: ${reason}`);
+  return reason !== undefined;
+}
 
 function sum(outcomes: readonly Outcome[]): Outcome {
   return outcomes.reduce(add, NOTHING);
@@ -57,6 +75,7 @@ for (const [name, run] of Object.entries(GROUPS)) {
   total = add(total, outcome);
   console.log(`  ${outcome.passed} passed, ${outcome.failed} failed in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
 }
+if (leftOut.length > 0) console.log(`\nLeft out on this machine\n${leftOut.map((what) => `  - ${what}`).join("\n")}`);
 if (total.failures.length > 0) console.log(`\nFailures\n${total.failures.map((failure) => `  ✗ ${failure}`).join("\n")}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);

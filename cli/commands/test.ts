@@ -4,7 +4,7 @@ export function addTest(program: Command): void {
   program
     .command("test [groups...]")
     .description("lint, type-check and test everything")
-    .option("--all", "every group (the default without names)")
+    .option("--all", "every group but coverage, and what this machine cannot run has failed (the default leaves it out and says so)")
     .addHelpText(
       "after",
       `

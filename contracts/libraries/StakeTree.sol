@@ -10,6 +10,7 @@ library StakeTree {
     using Trace for Trace.Checkpoints;
 
     uint256 internal constant DEPTH = 24;
+    // forge-lint: disable-next-line(incorrect-shift) a power of two
     uint256 internal constant CAPACITY = 1 << DEPTH;
 
     struct Tree {
@@ -66,7 +67,7 @@ library StakeTree {
                 position = next;
             }
         }
-        // size ≤ 2^24.
+        // forge-lint: disable-next-line(unsafe-typecast) below 2^24
         index = uint32(position);
     }
 

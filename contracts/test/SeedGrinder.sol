@@ -11,6 +11,7 @@ contract SeedGrinder {
     function poke(IProofLedger ledger, uint256 bits) external {
         ledger.poke();
         bytes32 seed = ledger.seedOf(ledger.currentEpoch() + 1);
+        // forge-lint: disable-next-line(incorrect-shift) a mask
         if (uint256(seed) & ((1 << bits) - 1) != 0) revert SeedGrinder_Disliked(seed);
     }
 }

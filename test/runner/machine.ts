@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { foundryBinary } from "../../devnet/foundryBinary.ts";
+import { ROOT } from "./spawnNode.ts";
+
+const ANVIL = join(ROOT, "test/support/anvil.ts");
+
+/** @returns why this machine cannot run `name`; undefined if it can. */
+export function whyNot(name: "anvil" | "forge"): string | undefined {
+  try {
+    foundryBinary(name);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Whether a test file starts a local chain, itself or by what it imports from test/. */
+export function startsAnvil(file: string, seen = new Set<string>()): boolean {
+  const path = join(ROOT, file);
+  if (path === ANVIL) return true;
+  if (seen.has(path)) return false;
+  seen.add(path);
+  const imports = [...readFileSync(path, "utf8").matchAll(/from\s+"(\.[^"]+\.ts)"/g)].map((match) => join(dirname(file), match[1]!));
+  return imports.some((imported) => imported.startsWith("test/") && existsSync(join(ROOT, imported)) && startsAnvil(imported, seen));
+}
