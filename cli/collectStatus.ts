@@ -5,7 +5,7 @@ import { readNodes, type RegisteredNode } from "../chain/readNodes.ts";
 import { x0tTokenAbi } from "../core/abi/X0TToken.ts";
 import { epochAt, slotAt } from "../core/epochTime.ts";
 import type { Hex } from "../core/ids.ts";
-import { queryIndexer } from "./graphql.ts";
+import { queryIndexer } from "../runtime/queryIndexer.ts";
 import type { Network } from "./network.ts";
 import { readNodeEarnings, readNodeStatus } from "./nodeApi.ts";
 import { readUptime, type Uptime } from "./readUptime.ts";

@@ -61,13 +61,15 @@ const homeSchema = z.object({
   contracts: addressBookSchema,
   parameters: z.union([z.literal("production"), z.strictObject({ devnetEpochSeconds: z.number() })]),
   ipfsUrl: z.string(),
+  indexerUrl: z.string().optional(),
 });
 
 async function ofHome(home: string): Promise<Found> {
   const file = join(resolve(home), "config.json");
   const config = parseStrict(homeSchema, await readJson(file, `Make a node with: x0t node init --home ${home}`), "X0T_CONFIG", file);
-  const { contracts, parameters, rpcUrls, ipfsUrl } = config;
-  return { name: `chain ${contracts.chainId}`, contracts, choice: parameters, rpcUrls, ipfsUrl };
+  const { contracts, parameters, rpcUrls, ipfsUrl, indexerUrl } = config;
+  const graphql = indexerUrl === undefined ? {} : { graphqlUrl: indexerUrl };
+  return { name: `chain ${contracts.chainId}`, contracts, choice: parameters, rpcUrls, ipfsUrl, ...graphql };
 }
 
 /** What `x0t deploy` writes. */

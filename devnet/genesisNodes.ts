@@ -88,6 +88,7 @@ function writeHome({ paths, ports, settings, contracts }: RegisterContext, node:
       parameters: choiceOf(settings),
       rpcUrls: [`http://127.0.0.1:${ports.rpc}`],
       ipfsUrl: `http://127.0.0.1:${ports.ipfs}`,
+      indexerUrl: `http://127.0.0.1:${ports.graphql}/graphql`,
       operator: node.operator.address,
       region: node.region,
       endpoint: { host, relayPort: ports.relay, controlPort: ports.control },

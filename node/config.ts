@@ -26,6 +26,8 @@ export const nodeConfigSchema = z.strictObject({
     z.strictObject({ devnetEpochSeconds: z.number().int().min(12).multipleOf(12) }),
   ]),
   ipfsUrl: url,
+  /** The worker's: GraphQL of an indexer. */
+  indexerUrl: url.optional(),
   nodeId: z
     .string()
     .regex(/^0x[0-9a-f]{64}$/, { message: "must be 0x and 64 lower-case hex digits" })

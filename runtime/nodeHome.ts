@@ -19,6 +19,7 @@ export interface NodeHomePlan {
   parameters: ParameterChoice;
   rpcUrls: readonly string[];
   ipfsUrl: string;
+  indexerUrl?: string;
   operator: Address;
   region: string;
   /** Where others reach it; it listens there too unless `listenHost` says otherwise. */
@@ -96,6 +97,7 @@ function configOf(plan: NodeHomePlan, keys: NodeKeys): Record<string, unknown> {
     contracts: plan.contracts,
     parameters: plan.parameters,
     ipfsUrl: plan.ipfsUrl,
+    ...(plan.indexerUrl !== undefined && { indexerUrl: plan.indexerUrl }),
     nodeId: keys.nodeId,
     operator: plan.operator,
     region: plan.region,

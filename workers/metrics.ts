@@ -44,6 +44,9 @@ export function createWorkerMetrics(registry: Registry, nodeStates: () => readon
     enforced: counter("x0t_worker_enforced_total", "Void commits enforced"),
     claimedWei: counter("x0t_worker_claimed_wei_total", "Rewards claimed, before the burn"),
     redeemedWei: counter("x0t_worker_redeemed_wei_total", "Vouchers redeemed, before the burn"),
+    leaseLooks: counter("x0t_worker_lease_looks_total", "Looks for leases to settle, by who knew them: indexer, chain", ["source"]),
+    settledEpochs: counter("x0t_worker_settled_epochs_total", "Epochs of leases settled, by outcome: paid, refunded, burned", ["outcome"]),
+    settledWei: counter("x0t_worker_settled_wei_total", "Price of those epochs, by outcome", ["outcome"]),
     balanceWei: gauge("x0t_worker_balance_wei", "What a node's hot key holds", ["node", "asset"]),
   };
 }

@@ -14,6 +14,7 @@ import type { ChainView } from "./chainView.ts";
 import { createCheckFunds } from "./checkFunds.ts";
 import { createClaimRewards } from "./claimRewards.ts";
 import { createEnforceVoid } from "./enforceVoid.ts";
+import { createJanitor } from "./janitor.ts";
 import { createJobRunner, type JobRunner } from "./jobRunner.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 import { createPokeSeed } from "./pokeSeed.ts";
@@ -35,6 +36,7 @@ export const JOBS = [
   createPokeSeed,
   createRedeemVouchers,
   createClaimRewards,
+  createJanitor,
   createCheckFunds,
 ];
 

@@ -13,6 +13,8 @@ export interface WorkerConfig {
   contracts: AddressBook;
   parameters: ParameterChoice;
   ipfsUrl: string;
+  /** GraphQL of an indexer that saves reading the chain; the worker does without. */
+  indexerUrl?: string | undefined;
   nodeId: NodeId;
   operator: Address;
   passphraseFile: string;
@@ -28,6 +30,7 @@ const schema = z.object({
     z.strictObject({ devnetEpochSeconds: z.number().int().min(12).multipleOf(12) }),
   ]),
   ipfsUrl: z.url(),
+  indexerUrl: z.url().optional(),
   nodeId: z
     .string()
     .regex(/^0x[0-9a-f]{64}$/)

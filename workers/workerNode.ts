@@ -33,6 +33,8 @@ export interface WorkerNode {
   sender: TxSender;
   view: ChainView;
   ipfs: IpfsClient;
+  /** GraphQL of an indexer. */
+  indexerUrl?: string;
   log: Logger;
   metrics: WorkerMetrics;
 }
@@ -86,6 +88,7 @@ export async function openWorkerNode(
     sender: deps.createSender(account),
     view,
     ipfs,
+    ...(config.indexerUrl !== undefined && { indexerUrl: config.indexerUrl }),
     metrics,
     log: deps.log.child({ node: index }),
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { X0T } from "../../core/parameters.ts";
 import { startProtocolChain, type ProtocolChain } from "../support/protocolChain.ts";
+import { readIndexedLeases } from "../../workers/indexedLeases.ts";
 import { compareWithChain } from "./support/compareWithChain.ts";
 import { createIndexerHome, type IndexerHome, type RunningIndexer } from "./support/indexerProcess.ts";
 import { tear } from "./support/tear.ts";
@@ -75,6 +76,17 @@ describe("indexer over the deployed protocol", function () {
     await traffic.commitEpoch([0]);
     await compareWithChain(indexer, chain);
     await chain.warpToEpoch(full.end + 2);
+    const named = async (least: number) => {
+      const due = { finalBefore: (await chain.epoch()) - 3, least };
+      const found = await readIndexedLeases(`${indexer.url}/graphql`, due, AbortSignal.timeout(5_000));
+      return found && { ...found, leases: found.leases.map(Number) };
+    };
+    await compareWithChain(indexer, chain);
+    const indexedAt = (await chain.head()).timestamp;
+    // Of each lease two epochs are final; the rejected one has no more to come.
+    assert.deepEqual(await named(1), { leases: [1, 2, 3], whole: true, indexedAt }, "what the janitor asks for");
+    assert.deepEqual(await named(2), { leases: [1, 2, 3], whole: true, indexedAt });
+    assert.deepEqual(await named(3), { leases: [3], whole: true, indexedAt });
     const leases = [full.lease, cut.lease, rejected.lease];
     await traffic.settle(leases.slice(1));
     await compareWithChain(indexer, chain);
