@@ -92,7 +92,7 @@ Examples:
 }
 
 function addResults(snapshot: Command): void {
-  addNetworkOptions(addHub(snapshot.command("results <proposal>").description("count a proposal's votes anew; exit code 1 if the hub says otherwise"))).addHelpText(
+  addNetworkOptions(addHub(snapshot.command("results <proposal>").description("count a proposal's votes anew; exit code 1 if the hub's final count is another"))).addHelpText(
     "after",
     `
 The scores are computed here from the votes, and each vote's stake is read from the chain at the proposal's block. That

@@ -56,7 +56,7 @@ export function someProposal(change: Partial<StoredProposal> = {}): StoredPropos
   const now = Math.floor(Date.now() / 1000);
   const { strategies } = someSpace();
   const asked = { title: "A title", body: "A body", discussion: "", choices: ["For", "Against", "Abstain"], type: "quadratic" } as const;
-  const counted = { scores: [], scores_total: 0, scores_state: "pending", votes: 0 };
+  const counted = { scores: [], scores_total: 0, votes: 0 };
   return {
     ...asked,
     ...counted,

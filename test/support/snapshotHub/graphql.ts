@@ -74,7 +74,8 @@ function tellSpace(id: string, settings: SpaceSettings | undefined) {
 function tellProposal(context: HubContext, proposal: StoredProposal | undefined) {
   if (proposal === undefined) return null;
   const space = tellSpace(proposal.space, context.state.spaces.get(proposal.space));
-  return { ...proposal, state: stateOf(context, proposal), snapshot: String(proposal.snapshot), space };
+  const state = stateOf(context, proposal);
+  return { ...proposal, state, scores_state: state === "closed" ? "final" : "pending", snapshot: String(proposal.snapshot), space };
 }
 
 function stateOf(context: HubContext, { start, end }: StoredProposal): string {

@@ -79,7 +79,6 @@ export async function takeProposal(context: HubContext, message: Message): Promi
     app: String(fields.app),
     scores: [],
     scores_total: 0,
-    scores_state: "pending",
     votes: 0,
   });
 }

@@ -43,7 +43,6 @@ export interface StoredProposal {
   app: string;
   scores: number[];
   scores_total: number;
-  scores_state: string;
   votes: number;
 }
 
