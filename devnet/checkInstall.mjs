@@ -28,3 +28,9 @@ for (const [path, entry] of Object.entries(wanted)) {
     process.exit(1);
   }
 }
+// A package too many can be taken for the one that is meant: a nested one goes before.
+const extra = Object.keys(installed).find((path) => wanted[path] === undefined);
+if (extra !== undefined) {
+  process.stderr.write(`${extra}: not wanted\n`);
+  process.exit(1);
+}
