@@ -16,7 +16,8 @@ interface IGuardianSeat {
     error GuardianSeat_Paused(uint64 until);
 
     /// @notice The guardian only: no register, stake, open, topUp, list or rent until `until`, seconds since 1970.
-    /// @dev All pauses lie within stretches of `pauseSeconds` whose beginnings are `pausePeriodSeconds` apart.
+    /// @dev All pauses lie within stretches of `pauseSeconds` whose beginnings are `pausePeriodSeconds` apart, or more.
+    /// What a stretch does not use is lost: after a false alarm the next pause begins a period after the first.
     function pause(uint64 until) external;
     /// @notice The guardian or the timelock ends a pause early.
     function unpause() external;

@@ -117,7 +117,8 @@ interface IMarketplace is IX0TVault {
 
     /// @notice Walks up to `maxEpochs` (≤ 168) final epochs in order; anyone (MKT-3).
     function settle(uint256 lease, uint256 maxEpochs) external;
-    /// @notice As `settle` for up to 32 leases and `maxEpochs` (≤ 168) in all; skips what has nothing to settle.
+    /// @notice As `settle` for up to 32 leases and `maxEpochs` (≤ 168) in all; passes over what has nothing to settle.
+    /// An unknown lease reverts all.
     function settleMany(uint256[] calldata leases, uint256 maxEpochs) external;
 
     /// @notice The tenant ends the lease with the next epoch (MKT-4).
