@@ -8,6 +8,7 @@ import { relayChannelsAbi } from "./abi/RelayChannels.ts";
 import { x0tGovernorAbi } from "./abi/X0TGovernor.ts";
 import { x0tTimelockAbi } from "./abi/X0TTimelock.ts";
 import { x0tTokenAbi } from "./abi/X0TToken.ts";
+import { GOVERNANCE_HINTS } from "./governanceHints.ts";
 import { MARKET_HINTS, type Hint } from "./marketHints.ts";
 import { X0tError } from "./x0tError.ts";
 
@@ -73,6 +74,7 @@ export function isRevert(error: unknown, ...names: string[]): boolean {
 /** The way out, for the refusals that a person meets. */
 const HINTS: Record<string, Hint> = {
   ...MARKET_HINTS,
+  ...GOVERNANCE_HINTS,
   ERC20InsufficientBalance: "The account holds too little X0T: send it some.",
   ERC20InsufficientAllowance: "The account must first approve the contract to take its X0T.",
   NodeRegistry_NodeIdTaken: "This node is registered already.",
