@@ -119,10 +119,10 @@ describe("NodeRegistry stake", () => {
       await assert.rejects(short, new RegExp(`NodeRegistry_BadUnbonding\\(${least - 1n}, ${least}\\)`));
     });
 
-    it("REG-1 NodeRegistry_BadParameters: zero token, epoch, stake or slash, more than a whole slash", async () => {
+    it("REG-1 NodeRegistry_BadParameters: zero token, seat, epoch, stake or slash, more than a whole slash", async () => {
       const { token } = await loadFixture(deployProtocolFixture);
       const good = registryParameters(token.address);
-      for (const bad of [{ token: zeroAddress }, { epochSeconds: 0n }, { minStake: 0n }, { slashBps: 0 }, { slashBps: 10_001 }]) {
+      for (const bad of [{ token: zeroAddress }, { seat: zeroAddress }, { epochSeconds: 0n }, { minStake: 0n }, { slashBps: 0 }, { slashBps: 10_001 }]) {
         await assert.rejects(viem.deployContract("NodeRegistry", [{ ...good, ...bad }]), /NodeRegistry_BadParameters/);
       }
     });

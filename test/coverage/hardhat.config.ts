@@ -1,4 +1,7 @@
-/** Hardhat as it is, but coverage sees branches too, and what is compiled for it stays apart. */
+/**
+ * Hardhat as it is, but coverage sees branches too, what is compiled for it stays apart, and chance gets little time: what
+ * only the thousandth run of a fuzz test reaches is not covered.
+ */
 import { relative } from "node:path";
 import { definePlugin } from "hardhat/plugins";
 import type { HardhatUserConfig } from "hardhat/config";
@@ -27,6 +30,7 @@ const config: HardhatUserConfig = {
   ...base,
   plugins: [...(base.plugins ?? []), branches],
   paths: { ...base.paths, artifacts: "coverage/artifacts", cache: "coverage/cache" },
+  test: { ...base.test, solidity: { fuzz: { runs: 16, seed: "0x7830743674613662" }, invariant: { runs: 4, depth: 64, failOnRevert: true } } },
   coverage: { skipFiles: ["contracts/test/**", "contracts/interfaces/**"] },
 };
 export default config;

@@ -10,7 +10,7 @@ const LEAST_PERCENT = { lines: 98, branches: 95 };
 /** Runs the contract tests on instrumented contracts and says what they did not reach. */
 export async function runCoverage(): Promise<Outcome> {
   for (const left of ["data", "lcov.info"]) rmSync(join(ROOT, "coverage", left), { recursive: true, force: true });
-  const tests = await runHardhat({ args: ["--config", "test/coverage/hardhat.config.ts", "--coverage"], quiet: true });
+  const tests = await runHardhat({ args: ["--config", "test/coverage/hardhat.config.ts", "--coverage"], quiet: true, timeoutMs: 1_200_000 });
   if (tests.passed === 0) return tests;
   const files = measureCoverage(ROOT);
   console.log(`  ${"".padEnd(34)}     lines      branches`);

@@ -6,8 +6,14 @@ const TIMEOUT_MS = 600_000;
 /** Hardhat's own summary, the last thing it says: "130 passing (9 solidity, 121 mocha)" and "5 failing (…)". */
 const SUMMARY = /^(\d+) (passing|failing) \(\d+ (?:solidity|mocha)/;
 
+export interface HardhatOptions {
+  args?: readonly string[];
+  quiet?: boolean;
+  timeoutMs?: number;
+}
+
 /** Runs the contract tests, Solidity and TypeScript; shows Hardhat's report as it comes, or only if tests fail. */
-export async function runHardhat({ args = [], quiet = false }: { args?: readonly string[]; quiet?: boolean } = {}): Promise<Outcome> {
+export async function runHardhat({ args = [], quiet = false, timeoutMs = TIMEOUT_MS }: HardhatOptions = {}): Promise<Outcome> {
   const counts = { passing: 0, failing: 0 };
   const lines: string[] = [];
   const onLine = (line: string) => {
@@ -16,11 +22,11 @@ export async function runHardhat({ args = [], quiet = false }: { args?: readonly
     const [, count, kind] = SUMMARY.exec(line) ?? [];
     if (kind === "passing" || kind === "failing") counts[kind] = Number(count);
   };
-  const { code, timedOut } = await spawnNode(["node_modules/hardhat/dist/src/cli.js", ...args, "test"], { onLine, timeoutMs: TIMEOUT_MS });
+  const { code, timedOut } = await spawnNode(["node_modules/hardhat/dist/src/cli.js", ...args, "test"], { onLine, timeoutMs });
   const failed = counts.failing;
   if (quiet && failed > 0) console.log(lines.join("\n").replace(/^/gm, "  "));
   const failures = failed === 0 ? [] : [`contracts: ${failed} failing, see Hardhat's report above`];
-  if (timedOut) return { passed: counts.passing, failed: failed + 1, failures: [...failures, `hardhat test did not end in ${TIMEOUT_MS / 1000} s`] };
+  if (timedOut) return { passed: counts.passing, failed: failed + 1, failures: [...failures, `hardhat test did not end in ${timeoutMs / 1000} s`] };
   if (code !== 0 && failed === 0) {
     return { passed: counts.passing, failed: 1, failures: [`hardhat test broke off (exit code ${code})\n${lines.slice(-40).join("\n").replace(/^/gm, "    ")}`] };
   }
