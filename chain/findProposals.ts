@@ -33,7 +33,8 @@ export async function* findProposals(
   let { number: last } = await readHead(client);
   let size = MOST_BLOCKS;
   while (last >= first) {
-    const from = last - size + 1n > first ? last - size + 1n : first;
+    if (size > last - first + 1n) size = last - first + 1n;
+    const from = last - size + 1n;
     let page: Proposal[];
     try {
       page = await readPage(client, governor, from, last);
