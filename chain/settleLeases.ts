@@ -11,6 +11,13 @@ export interface SettledEpoch {
   outcome: Outcome;
 }
 
+/** A lease that its third failure in a row ended, and the price of the epochs that it no longer covers, wei. */
+export interface CutLease {
+  lease: bigint;
+  end: number;
+  refundedWei: bigint;
+}
+
 /**
  * Settles up to `epochs` (≤ 168) final epochs of 1 to 32 leases; anyone may (MKT-3). Leases with nothing to settle are
  * skipped. @returns what was settled, none if somebody was faster. @throws X0T_REVERTED, X0T_BATCH_LENGTH
@@ -19,7 +26,7 @@ export async function settleLeases(
   sender: TxSender,
   parameters: { marketplace: Address; leases: readonly bigint[]; epochs?: number },
   signal?: AbortSignal,
-): Promise<{ settled: SettledEpoch[]; receipt: TransactionReceipt }> {
+): Promise<{ settled: SettledEpoch[]; cut: CutLease[]; receipt: TransactionReceipt }> {
   const { marketplace, leases, epochs = MAX_SETTLE_EPOCHS } = parameters;
   if (leases.length === 0 || leases.length > MAX_SETTLE_LEASES || epochs > MAX_SETTLE_EPOCHS) {
     const most = `${MAX_SETTLE_LEASES} leases and ${MAX_SETTLE_EPOCHS} epochs`;
@@ -31,5 +38,7 @@ export async function settleLeases(
   );
   const events = parseEventLogs({ abi: marketplaceAbi, eventName: "EpochSettled", logs: receipt.logs });
   const settled = events.map(({ args: { lease, epoch, outcome } }) => ({ lease, epoch, outcome: OUTCOMES[outcome] as Outcome }));
-  return { settled, receipt };
+  const ends = parseEventLogs({ abi: marketplaceAbi, eventName: "LeaseEnded", logs: receipt.logs });
+  const cut = ends.map(({ args: { lease, end, refunded } }) => ({ lease, end, refundedWei: refunded }));
+  return { settled, cut, receipt };
 }

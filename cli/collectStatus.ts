@@ -116,7 +116,7 @@ export async function readLive(network: Pick<Network, "client" | "contracts">, a
 }
 
 /** The first whole epoch in which a node could be seen. */
-async function firstEpoch(network: Network): Promise<number> {
+export async function firstEpoch(network: Network): Promise<number> {
   if (network.devnet !== undefined) return epochAt(network.parameters, network.devnet.genesis.startedAt) + 1;
   const block = await getBlock(network.client, { blockNumber: BigInt(network.contracts.deployBlock) });
   return epochAt(network.parameters, Number(block.timestamp)) + 1;

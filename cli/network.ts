@@ -19,6 +19,7 @@ export interface NetworkFlags {
   network?: string;
   rpc?: string;
   ipfs?: string;
+  indexer?: string;
 }
 
 /** Where a command finds the protocol. */
@@ -50,6 +51,7 @@ export async function findNetwork(flags: NetworkFlags): Promise<Network> {
     ...found,
     rpcUrls,
     ipfsUrl: flags.ipfs ?? found.ipfsUrl,
+    ...(flags.indexer !== undefined && { graphqlUrl: flags.indexer }),
     parameters: parametersOf(found.choice),
     client: createReader({ chainId: found.contracts.chainId, rpcUrls }),
   };

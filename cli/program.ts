@@ -7,6 +7,7 @@ import { addConnect } from "./commands/connect.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addFaucet } from "./commands/faucet.ts";
 import { addGov } from "./commands/gov.ts";
+import { addMarket } from "./commands/market.ts";
 import { addNode } from "./commands/node.ts";
 import { addProof } from "./commands/proof.ts";
 import { addReset } from "./commands/reset.ts";
@@ -38,7 +39,25 @@ Examples:
 Exit codes: 0 done · 1 failed, or the verdict is false · 2 wrong usage or configuration
 Errors are explained in docs/errors.md.`,
     );
-  for (const add of [addUp, addReset, addTest, addBench, addStatus, addNode, addStake, addUnstake, addWithdraw, addClaim, addConnect, addProof, addFaucet, addGov, addSnapshot, addDeploy]) {
+  for (const add of [
+    addUp,
+    addReset,
+    addTest,
+    addBench,
+    addStatus,
+    addNode,
+    addStake,
+    addUnstake,
+    addWithdraw,
+    addClaim,
+    addConnect,
+    addProof,
+    addMarket,
+    addGov,
+    addSnapshot,
+    addFaucet,
+    addDeploy,
+  ]) {
     add(program);
   }
   overrideExits(program);

@@ -26,7 +26,7 @@ export async function openSender(network: Network, keyFile: string | undefined, 
 export async function readAccount(network: Network, keyFile: string | undefined, devnetKey: string | undefined): Promise<PrivateKeyAccount> {
   const file = keyFile ?? (devnetKey === undefined ? undefined : network.devnet?.paths.keyFile(devnetKey));
   if (file === undefined || (keyFile === undefined && !existsSync(file))) {
-    throw new X0tError("X0T_USAGE", "Say whose key signs: --key-file FILE, with the operator's private key in it.");
+    throw new X0tError("X0T_USAGE", "Say whose key signs: --key-file FILE, with the private key of the operator or tenant in it.");
   }
   return privateKeyToAccount(await readPrivateKeyFile(file));
 }

@@ -1,6 +1,6 @@
 import { readLeases } from "../chain/readLeases.ts";
 import type { Lease } from "../chain/readLease.ts";
-import { settleLeases, type SettledEpoch } from "../chain/settleLeases.ts";
+import { settleLeases, type CutLease, type SettledEpoch } from "../chain/settleLeases.ts";
 import { epochStart, finalBefore, slotSeconds } from "../core/epochTime.ts";
 import { dueEpochs, OUTCOMES, settleBatches, type SettleBatch } from "../core/leases.ts";
 import type { NodeIndex } from "../core/ids.ts";
@@ -173,8 +173,9 @@ function waitSeconds(node: WorkerNode, active: readonly NodeIndex[], rank: numbe
 async function settle(node: WorkerNode, batch: SettleBatch, known: readonly Lease[], signal: AbortSignal): Promise<void> {
   const { leases, epochs } = batch;
   let settled: SettledEpoch[];
+  let cut: CutLease[];
   try {
-    ({ settled } = await settleLeases(node.sender, { marketplace: node.contracts.Marketplace, leases, epochs }, signal));
+    ({ settled, cut } = await settleLeases(node.sender, { marketplace: node.contracts.Marketplace, leases, epochs }, signal));
   } catch (error) {
     if (isRevert(error, "Marketplace_NothingToSettle")) return;
     throw error;
@@ -190,5 +191,7 @@ async function settle(node: WorkerNode, batch: SettleBatch, known: readonly Leas
     node.metrics.settledWei.inc({ outcome }, Number(wei));
     sums[`${outcome}Wei`] = wei.toString();
   }
-  node.log.info({ leases: new Set(settled.map(({ lease }) => lease)).size, epochs: settled.length, ...sums }, "settled leases");
+  const cutOffWei = cut.reduce((sum, { refundedWei }) => sum + refundedWei, 0n);
+  const count = new Set(settled.map(({ lease }) => lease)).size;
+  node.log.info({ leases: count, epochs: settled.length, ...sums, ...(cut.length > 0 && { cutOffWei: cutOffWei.toString() }) }, "settled leases");
 }

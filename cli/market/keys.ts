@@ -1,0 +1,2 @@
+/** The devnet's key that rents when no `--key-file` is given. */
+export const TENANT_KEY = "client";
