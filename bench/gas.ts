@@ -42,8 +42,9 @@ function describe(small: Gas, large: Gas, most: (act: string) => number): string
   return [
     formatTable(head, rows, head.slice(1, -1)),
     "",
-    "Gas; production parameters, each act as on any later day. A full register has 2^24 nodes: what grows, grows with the depth",
-    "of the tree of stakes (castVote with the history of stake), that is with the logarithm of their number; ~ is reckoned from it.",
+    "Gas; production parameters, each act as on any later day, a commit after a neighbour's of the same epoch. A full register has",
+    "2^24 nodes: what grows, grows with the depth of the tree of stakes (castVote with the history of stake), that is with the",
+    "logarithm of their number; ~ is reckoned from it.",
   ].join("\n");
 }
 

@@ -49,12 +49,14 @@ export async function register({ token, registry }: Protocol, operator: Account)
   return registry.write.register([nodeIdOf(node), key.address, nodeIdOf(node), STAKE, proof], { account: operator });
 }
 
-/** Waits for four epochs from `first` on to end; then nodes 0 and 1 commit them in one batch. */
-export async function commitOpen({ ledger }: Protocol, first: number): Promise<Hex> {
+/** Waits for four epochs from `first` on to end; then nodes 0 and 1 commit them in one batch, after a `neighbour` if there is one. */
+export async function commitOpen({ ledger }: Protocol, first: number, neighbour?: number): Promise<{ batch: Hex; neighbours?: Hex }> {
   await goTo(first + OPEN_EPOCHS);
   await ledger.write.poke();
-  const commits = [0, 1].flatMap((node) => Array.from({ length: OPEN_EPOCHS }, (_, i) => commitOf(node, first + i)));
-  return ledger.write.commitBatch([commits], { account: operatorOf(0) });
+  const commits = (nodes: number[]) => nodes.flatMap((node) => Array.from({ length: OPEN_EPOCHS }, (_, i) => commitOf(node, first + i)));
+  const neighbours = neighbour === undefined ? undefined : await ledger.write.commitBatch([commits([neighbour])], { account: operatorOf(neighbour) });
+  const batch = await ledger.write.commitBatch([commits([0, 1])], { account: operatorOf(0) });
+  return { batch, ...(neighbours !== undefined && { neighbours }) };
 }
 
 export function commitOf(node: number, epoch: number, receiptsRoot: Hex = nodeIdOf(epoch)) {
