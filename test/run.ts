@@ -28,7 +28,7 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
       await runCheck("tsc (indexer)", ["node_modules/typescript7/bin/tsc", "-p", "indexer"]),
     ]);
   },
-  contracts: runHardhat,
+  contracts: () => runHardhat(),
   unit() {
     const patterns = UNIT_AREAS.map((area) => `test/${area}/**/*.test.ts`).concat("test/*.test.ts");
     const chainless = leavesOut("anvil", "unit tests that start a local chain");
@@ -41,10 +41,12 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
     return leavesOut("anvil", "e2e") ? NOTHING : runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 600_000 });
   },
   coverage: runCoverage,
+  invariants: () =>
+    runHardhat({ task: ["test", "solidity", "--grep", "invariant_"], env: { X0T_INVARIANT_RUNS: "2560" }, timeoutMs: 1_800_000 }),
 };
 
-/** Run only if asked for by name: the tests of `contracts` once more, slower. */
-const EXTRA = ["coverage"];
+/** Run only if asked for by name: the tests of `contracts` once more, slower, or ten times as long. */
+const EXTRA = ["coverage", "invariants"];
 
 const leftOut: string[] = [];
 

@@ -1,19 +1,20 @@
 import type { Outcome } from "./outcome.ts";
 import { spawnNode } from "./spawnNode.ts";
 
-const TIMEOUT_MS = 600_000;
-
-/** Hardhat's own summary, the last thing it says: "130 passing (9 solidity, 121 mocha)" and "5 failing (…)". */
-const SUMMARY = /^(\d+) (passing|failing) \(\d+ (?:solidity|mocha)/;
+/** The last thing Hardhat says: "130 passing (9 solidity, 121 mocha)" and "5 failing (…)", without the brackets if all are of one kind. */
+const SUMMARY = /^\s*(\d+) (passing|failing)(?: \(\d+ (?:solidity|mocha).*)?$/;
 
 export interface HardhatOptions {
+  /** Of Hardhat itself, before the task. */
   args?: readonly string[];
+  task?: readonly string[];
+  env?: Record<string, string>;
   quiet?: boolean;
   timeoutMs?: number;
 }
 
 /** Runs the contract tests, Solidity and TypeScript; shows Hardhat's report as it comes, or only if tests fail. */
-export async function runHardhat({ args = [], quiet = false, timeoutMs = TIMEOUT_MS }: HardhatOptions = {}): Promise<Outcome> {
+export async function runHardhat({ args = [], task = ["test"], env, quiet = false, timeoutMs = 600_000 }: HardhatOptions = {}): Promise<Outcome> {
   const counts = { passing: 0, failing: 0 };
   const lines: string[] = [];
   const onLine = (line: string) => {
@@ -22,7 +23,7 @@ export async function runHardhat({ args = [], quiet = false, timeoutMs = TIMEOUT
     const [, count, kind] = SUMMARY.exec(line) ?? [];
     if (kind === "passing" || kind === "failing") counts[kind] = Number(count);
   };
-  const { code, timedOut } = await spawnNode(["node_modules/hardhat/dist/src/cli.js", ...args, "test"], { onLine, timeoutMs });
+  const { code, timedOut } = await spawnNode(["node_modules/hardhat/dist/src/cli.js", ...args, ...task], { onLine, timeoutMs, ...(env && { env }) });
   const failed = counts.failing;
   if (quiet && failed > 0) console.log(lines.join("\n").replace(/^/gm, "  "));
   const failures = failed === 0 ? [] : [`contracts: ${failed} failing, see Hardhat's report above`];

@@ -11,6 +11,7 @@ import {RelayChannels} from "../../../contracts/RelayChannels.sol";
 import {X0TGovernor} from "../../../contracts/X0TGovernor.sol";
 import {X0TTimelock} from "../../../contracts/X0TTimelock.sol";
 import {X0TToken} from "../../../contracts/X0TToken.sol";
+import {SuccessorVault} from "./SuccessorVault.sol";
 
 /// @title The protocol with epochs of 600 s, as ignition/modules/Protocol.ts deploys it
 abstract contract Deployment {
@@ -30,6 +31,8 @@ abstract contract Deployment {
     RelayChannels internal channels;
     Marketplace internal marketplace;
     X0TGovernor internal governor;
+    /// @dev What governance moves reserve to (REW-4); a vault from the start.
+    SuccessorVault internal successor;
 
     function deploy(IX0TToken.Allocation[] memory allocations) internal {
         token = new X0TToken();
@@ -70,23 +73,19 @@ abstract contract Deployment {
                 poolPerEpoch: POOL,
                 maxPoolPerEpoch: POOL,
                 targetStake: TARGET,
-                minTargetStake: TARGET,
-                maxTargetStake: TARGET
+                minTargetStake: 1_000 ether,
+                maxTargetStake: 400_000_000 ether
             })
         );
         channels = new RelayChannels(token, seat, 2 * EPOCH);
         marketplace = new Marketplace(token, ledger, seat);
         _deployGovernor();
         registry.setLedger(address(ledger));
-        address[] memory vaults = new address[](5);
-        (vaults[0], vaults[1], vaults[2], vaults[3], vaults[4]) = (
-            address(registry),
-            address(ledger),
-            address(rewards),
-            address(channels),
-            address(marketplace)
-        );
-        token.seal(address(timelock), address(rewards), vaults, allocations);
+        successor = new SuccessorVault();
+        address[] memory list = new address[](6);
+        (list[0], list[1], list[2]) = (address(registry), address(ledger), address(rewards));
+        (list[3], list[4], list[5]) = (address(channels), address(marketplace), address(successor));
+        token.seal(address(timelock), address(rewards), list, allocations);
     }
 
     function _deployGovernor() private {
@@ -95,9 +94,9 @@ abstract contract Deployment {
                 registry: registry,
                 timelock: timelock,
                 seat: seat,
-                votingDelay: 10,
+                votingDelay: 300,
                 votingPeriod: 2 * uint32(EPOCH),
-                lateQuorumExtension: 30,
+                lateQuorumExtension: 300,
                 proposalThreshold: 100 ether,
                 quorumFloor: 300 ether,
                 voteAge: 0,

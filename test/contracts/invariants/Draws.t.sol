@@ -36,8 +36,12 @@ contract DrawsTest is WithVm {
         }
     }
 
-    /// @notice PRF-2, REW-2: shares of one epoch never add up to more than it earned, and splitting a stake gains nothing.
-    function testFuzz_REW2_sharesNeverExceedWhatWasEarned(uint96[8] memory stakes, uint96 earned, uint8 slots) public pure {
+    /// @notice PRF-2, REW-2: shares of an epoch do not add up to more than it earned, and a split gains nothing.
+    function testFuzz_REW2_sharesNeverExceedWhatWasEarned(
+        uint96[8] memory stakes,
+        uint96 earned,
+        uint8 slots
+    ) public pure {
         slots = uint8(bound(slots, 1, 12));
         uint256 total = 0;
         uint256[8] memory weights;
