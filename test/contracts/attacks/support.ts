@@ -17,7 +17,7 @@ export async function give({ token }: Protocol, from: (typeof wallets)[number], 
 }
 
 /** What a registration of node key `key` by `operator` takes. */
-export async function registrationBy({ registry }: Protocol, operator: Address, key: number, stake: bigint) {
+export async function registrationBy({ registry }: Pick<Protocol, "registry">, operator: Address, key: number, stake: bigint) {
   const witness = witnessKey(key);
   const nodeId = nodeIdOf(key);
   const proof = await proofOfPossession(registry.address, witness, operator, nodeId);
