@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addNetworkOptions, parseWhole } from "../options.ts";
+import { addNetworkOptions, parseDuration, parseWhole } from "../options.ts";
 
 export function addGov(program: Command): void {
   const gov = program.command("gov").description("decide on parameters and the treasury, by stake and by ballots");
@@ -9,6 +9,7 @@ export function addGov(program: Command): void {
   addQueue(gov);
   addExecute(gov);
   addCancel(gov);
+  addGuard(gov);
 }
 
 const ID_HELP = "An id may be shortened to its first four or more digits, as `show` prints them.";
@@ -136,4 +137,42 @@ Examples:
   $ ./x0t gov cancel 8f3a12bc --network baseSepolia --key-file operator.key`,
     )
     .action(async (id, options) => (await import("../actions/govCancel.ts")).govCancel(id, options));
+}
+
+function addGuard(gov: Command): void {
+  const guard = gov.command("guard").description("act as the guardian: cancel what is queued, pause what takes money in");
+  addOwners(guard.command("cancel <id>").description("cancel a queued proposal, unless it only replaces the guardian"))
+    .addHelpText(
+      "after",
+      `
+${ID_HELP}
+
+Examples:
+  $ ./x0t gov guard cancel 8f3a12bc
+  $ ./x0t gov guard cancel 8f3a12bc --network baseSepolia --key-file anna.key --key-file bert.key
+  $ ./x0t gov guard cancel 8f3a12bc --network baseSepolia --print`,
+    )
+    .action(async (id, options) => (await import("../actions/govGuard.ts")).guardCancel(id, options));
+  addOwners(guard.command("pause").description("stop register, stake, open, top-up, list and rent for a while").requiredOption("--for <time>", "such as 2h; at most 7 days in 30", parseDuration))
+    .addHelpText(
+      "after",
+      `
+What is there goes on: proofs, challenges, votes, settlement and every payment out.
+
+Examples:
+  $ ./x0t gov guard pause --for 24h
+  $ ./x0t gov guard pause --for 1h --network baseSepolia --print --json`,
+    )
+    .action(async (options) => (await import("../actions/govGuard.ts")).guardPause(options));
+  addOwners(guard.command("unpause").description("end a pause early"))
+    .addHelpText("after", "\nExamples:\n  $ ./x0t gov guard unpause")
+    .action(async (options) => (await import("../actions/govGuard.ts")).guardUnpause(options));
+}
+
+function addOwners(command: Command): Command {
+  return addNetworkOptions(
+    command
+      .option("--key-file <file>", "an owner's private key, as many as must sign (repeatable; devnet: its guardians); the first pays", collect)
+      .option("--print", "print the transaction for the Safe's owners instead of signing it"),
+  );
 }

@@ -6,7 +6,7 @@ import { readBalance } from "../../chain/readBalance.ts";
 import { propose } from "../../chain/propose.ts";
 import { X0T } from "../../core/parameters.ts";
 import { passSeconds, startGovChain } from "../support/govChain.ts";
-import type { ProtocolChain } from "../support/protocolChain.ts";
+import { GUARDIANS, type ProtocolChain } from "../support/protocolChain.ts";
 import { runInProcess } from "./runInProcess.ts";
 import { runX0t, type Answer } from "./runX0t.ts";
 
@@ -50,7 +50,7 @@ describe("x0t gov, from the proposal to the change", function () {
     dir = await mkdtemp(join(tmpdir(), "x0t-gov-"));
     chain = await startGovChain();
     await writeFile(join(dir, "network.json"), JSON.stringify({ contracts: chain.book, parameters: { devnetEpochSeconds: 12 } }));
-    for (const index of [0, 1, 2, 3, 4, 20]) await writeFile(join(dir, `${index}.key`), chain.privateKeyOf(index), { mode: 0o600 });
+    for (const index of [0, 1, 2, 3, 4, 20, ...GUARDIANS]) await writeFile(join(dir, `${index}.key`), chain.privateKeyOf(index), { mode: 0o600 });
     await writeFile(join(dir, "why.md"), "The reserve lasts longer.\n\n- half a pool\n- twice the stake\n");
   });
   after(async () => {
@@ -193,6 +193,39 @@ describe("x0t gov, from the proposal to the change", function () {
     assert.match(dry, /^This would be proposed:\n {2}1\. make 0x.{40} the guardian\n {2}2\. set the delay before a vote to 1 h\n$/);
     await refused(/Proposing takes 100 X0T at stake/, ["propose", "--title", "x", "--set", "votingPeriod", "5m"], 20);
     await ok(["propose", "--title", "Pay later", "--pay", chain.accounts[5]!.address, "999999999", "--anyway"], 0);
+  });
+
+  it("GOV-3 lets the guardian's owners cancel what is queued, but not their own replacement, and pause", async () => {
+    const owners = GUARDIANS.slice(0, 2).flatMap((index) => ["--key-file", join(dir, `${index}.key`)]);
+    const queued = async (args: readonly string[]) => {
+      const { shortId } = await proposed(args);
+      await chain.warpTo((await page(shortId)).snapshotAt + 1);
+      await ok(["vote", shortId, "for"], 0);
+      await ok(["vote", shortId, "for"], 2);
+      await chain.warpTo((await page(shortId)).endsAt + 1);
+      await ok(["queue", shortId], 0);
+      return shortId;
+    };
+    const hostile = await queued(["--title", "Empty the treasury", "--pay", chain.accounts[9]!.address, "100000000"]);
+    assert.match(await ok(["guard", "cancel", hostile, "--print"]), /^For the owners of the Safe 0x.{40} on chain \d+:\n {2}to {4}0x[\s\S]*data {2}0x452115d6/);
+    await refused(/asks for 2 of its 3 owners; 1 of these keys are theirs/, ["guard", "cancel", hostile, ...owners.slice(0, 2), "--key-file", join(dir, "0.key")]);
+    await refused(/asks for 2 of its 3 owners; 1 of/, ["guard", "cancel", hostile, ...owners.slice(0, 2), ...owners.slice(0, 2)]);
+    assert.match(await ok(["guard", "cancel", hostile, ...owners]), /^The guardian cancelled [0-9a-f]{8} "Empty the treasury", for good\./);
+    assert.equal((await page(hostile)).state, "canceled");
+    await refused(/cannot be cancelled by the guardian: it is cancelled/, ["guard", "cancel", hostile, ...owners]);
+
+    const { shortId } = await proposed(["--title", "Too early to cancel", "--set", "votingPeriod", "5m"]);
+    await refused(/cannot be cancelled by the guardian: it is pending/, ["guard", "cancel", shortId, ...owners]);
+    const replacement = await queued(["--title", "Another guardian", "--set", "guardian", chain.accounts[9]!.address]);
+    assert.match(await ok(["show", replacement]), /The guardian cannot cancel it: it does nothing but replace the guardian/);
+    await refused(/only replaces the guardian: the guardian cannot cancel that/, ["guard", "cancel", replacement, ...owners]);
+
+    assert.match(await ok(["guard", "pause", "--for", "1h", ...owners]), /^Paused until .* \(in 1 h\)/);
+    await refused(/GuardianSeat_BadPause/, ["guard", "pause", "--for", "900h", ...owners]);
+    assert.match(await ok(["guard", "unpause", ...owners]), /The pause is over/);
+    await chain.warpTo((await page(replacement)).executableAt);
+    await ok(["execute", replacement], 0);
+    await refused(/is no Safe: it must send this with a wallet of its own/, ["guard", "unpause", ...owners]);
   });
 
   it("names the way out of wrong usage", async () => {
