@@ -4,6 +4,7 @@ import { marketplaceAbi } from "../core/abi/Marketplace.ts";
 import { nodeRegistryAbi } from "../core/abi/NodeRegistry.ts";
 import { proofLedgerAbi } from "../core/abi/ProofLedger.ts";
 import { relayChannelsAbi } from "../core/abi/RelayChannels.ts";
+import { x0tGovernorAbi } from "../core/abi/X0TGovernor.ts";
 import { x0tTokenAbi } from "../core/abi/X0TToken.ts";
 import { slotSeconds } from "../core/epochTime.ts";
 import { readEnvironment } from "./environment.ts";
@@ -41,6 +42,7 @@ export default createConfig({
     EpochRewards: { abi: epochRewardsAbi, chain: "x0t", address: contracts.EpochRewards, startBlock },
     RelayChannels: { abi: relayChannelsAbi, chain: "x0t", address: contracts.RelayChannels, startBlock },
     Marketplace: { abi: marketplaceAbi, chain: "x0t", address: contracts.Marketplace, startBlock },
+    X0TGovernor: { abi: x0tGovernorAbi, chain: "x0t", address: contracts.X0TGovernor, startBlock },
   },
   blocks: {
     // What becomes true by time alone (PRF-4, PRF-5, REG-2) is seen here, about once a slot.

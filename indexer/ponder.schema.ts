@@ -1,8 +1,9 @@
 import { index, onchainTable, primaryKey, relations } from "ponder";
+import { proposal, vote } from "./schema/governance.ts";
 import { lease, leaseEpoch, listing } from "./schema/market.ts";
 
 // Ponder takes its whole schema from this one file: what stands elsewhere must be exported from here.
-export { lease, leaseEpoch, listing };
+export { lease, leaseEpoch, listing, proposal, vote };
 
 // Longer than 250 lines because relations tie all tables together.
 // GraphQL names follow from these: table `commit` answers as `commit(node, epoch)` and `commits(where)`.
@@ -339,4 +340,10 @@ export const leaseRelations = relations(lease, ({ one, many }) => ({
 
 export const leaseEpochRelations = relations(leaseEpoch, ({ one }) => ({
   leased: one(lease, { fields: [leaseEpoch.lease], references: [lease.id] }),
+}));
+
+export const proposalRelations = relations(proposal, ({ many }) => ({ votes: many(vote) }));
+
+export const voteRelations = relations(vote, ({ one }) => ({
+  about: one(proposal, { fields: [vote.proposal], references: [proposal.id] }),
 }));

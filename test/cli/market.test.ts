@@ -13,7 +13,7 @@ import { startFakeIndexer, type FakeIndexer } from "../support/fakeIndexer.ts";
 import { startProtocolChain, type ProtocolChain } from "../support/protocolChain.ts";
 import { startTestIpfs } from "../support/testIpfs.ts";
 import { createTestNodes, type TestNode } from "../support/testNodes.ts";
-import { runX0t } from "./runX0t.ts";
+import { runInProcess } from "./runInProcess.ts";
 
 const TENANT = 25;
 const ZERO: Hex = `0x${"00".repeat(32)}`;
@@ -27,7 +27,7 @@ describe("x0t market", function () {
   let indexer: FakeIndexer;
   let nodes: TestNode[];
   const key = (account: number) => join(directory, `${account}.key`);
-  const run = (...args: string[]) => runX0t(["market", ...args, "--home", directory]);
+  const run = (...args: string[]) => runInProcess(["market", ...args, "--home", directory]);
   /** Standard output of a command that succeeds. */
   const said = async (...args: string[]) => {
     const { code, stdout, stderr } = await run(...args);

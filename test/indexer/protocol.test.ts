@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readProposal } from "../../chain/readProposal.ts";
 import { X0T } from "../../core/parameters.ts";
 import { startProtocolChain, type ProtocolChain } from "../support/protocolChain.ts";
 import { readIndexedLeases } from "../../workers/indexedLeases.ts";
@@ -107,6 +108,43 @@ describe("indexer over the deployed protocol", function () {
       { epoch: rejected.first, outcome: "burned", rejected: true, leased: { node: 2 } },
       { epoch: rejected.first + 1, outcome: "refunded", rejected: false, leased: { node: 2 } },
     ]);
+  });
+
+  it("GOV-1 GOV-2 sees proposals, both tallies of each vote and what was done as the Governor does", async () => {
+    const won = await traffic.propose(0, "# Another pool");
+    const taken = await traffic.propose(1, "# Taken back");
+    await traffic.cancelProposal(1, taken);
+    await compareWithChain(indexer, chain);
+    const { parameters } = chain;
+    await chain.warpTo((await chain.head()).timestamp + parameters.votingDelaySeconds + 1);
+    await traffic.vote(2, won.proposalId, "against", "too little");
+    await traffic.vote(1, won.proposalId, "abstain");
+    await compareWithChain(indexer, chain);
+    // A vote of the last seconds turns it, and gives time to object.
+    await chain.warpTo((await chain.head()).timestamp + parameters.votingPeriodSeconds - 15);
+    await traffic.vote(0, won.proposalId, "for");
+    await compareWithChain(indexer, chain);
+    const { endsAt } = (await readProposal(chain.client, { governor: chain.contracts.X0TGovernor, proposalId: won.proposalId }))!;
+    await chain.warpTo(endsAt + 1);
+    await traffic.queue(won);
+    await compareWithChain(indexer, chain);
+    await chain.warpTo((await chain.head()).timestamp + parameters.timelockSeconds);
+    await traffic.execute(won);
+    await compareWithChain(indexer, chain);
+    const { proposals, votes, rewardParameters } = await indexer.query<{ proposals: { items: unknown[] }; votes: { items: unknown[] }; rewardParameters: { items: unknown[] } }>(
+      `{ proposals(orderBy: "block") { items { extended voteCount } }
+      votes(where: {proposal: "${won.proposalId}"}, orderBy: "block") { items { support stake ballots reason about { proposer } } }
+      rewardParameters { items { poolPerEpoch } } }`,
+    );
+    assert.deepEqual(proposals.items, [{ extended: true, voteCount: 3 }, { extended: false, voteCount: 0 }]);
+    const about = { proposer: chain.accounts[1]!.address.toLowerCase() };
+    const [thousand, ninehundred] = [{ stake: String(1_000n * X0T), ballots: "31622776601" }, { stake: String(900n * X0T), ballots: "30000000000" }];
+    assert.deepEqual(votes.items, [
+      { support: "against", ...ninehundred, reason: "too little", about },
+      { support: "abstain", ...thousand, reason: "", about },
+      { support: "for", ...thousand, reason: "", about },
+    ]);
+    assert.deepEqual(rewardParameters.items, [{ poolPerEpoch: String(7_000n * X0T) }]);
   });
 
   it("REG-2 a node that falls below MIN_STAKE is inactive from the next epoch on", async () => {

@@ -9,6 +9,7 @@ import { cidFromDigest } from "../../../core/cid.ts";
 import type { Address } from "viem";
 import type { ProtocolChain } from "../../support/protocolChain.ts";
 import { compareLeases } from "./compareLeases.ts";
+import { compareProposals } from "./compareProposals.ts";
 import { eventually, type RunningIndexer } from "./indexerProcess.ts";
 
 type Status = { indexed: { number: number } | null; head: { number: number } };
@@ -19,13 +20,14 @@ export async function caughtUp(indexer: RunningIndexer, head: bigint): Promise<v
   await eventually(ask, ({ indexed }) => BigInt(indexed?.number ?? -1) === head, 60_000);
 }
 
-/** Every balance, the supply, every node, commit, offer and lease in the index is the chain's, to the wei. */
+/** Every balance, the supply, every node, commit, offer, lease and proposal in the index is the chain's, to the wei. */
 export async function compareWithChain(indexer: RunningIndexer, chain: ProtocolChain): Promise<void> {
   await caughtUp(indexer, (await chain.head()).number);
   await compareBalances(indexer, chain);
   await compareNodes(indexer, chain);
   await compareCommits(indexer, chain);
   await compareLeases(indexer, chain);
+  await compareProposals(indexer, chain);
 }
 
 async function compareBalances(indexer: RunningIndexer, chain: ProtocolChain): Promise<void> {

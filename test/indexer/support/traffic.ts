@@ -1,12 +1,17 @@
-import { keccak256, toHex, type Hex } from "viem";
+import { encodeFunctionData, keccak256, toHex, type Hex } from "viem";
 import { cancelLease } from "../../../chain/cancelLease.ts";
+import { cancelProposal } from "../../../chain/cancelProposal.ts";
+import { castVote } from "../../../chain/castVote.ts";
 import { challengeCommit } from "../../../chain/challengeCommit.ts";
 import { claimRewards } from "../../../chain/claimRewards.ts";
 import { commitProofs } from "../../../chain/commitProofs.ts";
 import { delistListing } from "../../../chain/delistListing.ts";
 import { enforceVoid } from "../../../chain/enforceVoid.ts";
+import { executeProposal } from "../../../chain/executeProposal.ts";
 import { listNode } from "../../../chain/listNode.ts";
 import { openChannel } from "../../../chain/openChannel.ts";
+import { propose } from "../../../chain/propose.ts";
+import { queueProposal } from "../../../chain/queueProposal.ts";
 import { redeemVouchers } from "../../../chain/redeemVouchers.ts";
 import { registerNode } from "../../../chain/registerNode.ts";
 import { rejectEpoch } from "../../../chain/rejectEpoch.ts";
@@ -17,8 +22,10 @@ import { signWitnessProof } from "../../../chain/signWitnessProof.ts";
 import { terminateLease } from "../../../chain/terminateLease.ts";
 import { transferToken } from "../../../chain/transferToken.ts";
 import { unstakeNode } from "../../../chain/unstakeNode.ts";
+import { epochRewardsAbi } from "../../../core/abi/EpochRewards.ts";
 import { finalAt } from "../../../core/epochTime.ts";
 import { X0T } from "../../../core/parameters.ts";
+import type { Support } from "../../../core/proposal.ts";
 import type { TxQueue } from "../../../runtime/txQueue.ts";
 import type { ProtocolChain } from "../../support/protocolChain.ts";
 
@@ -30,11 +37,13 @@ const PAYER = 5;
 const TENANT = 14;
 export const LEASE_WEI = 5n * X0T + 3n;
 
+type Made = Pick<Parameters<typeof queueProposal>[1], "calls" | "description">;
+
 /** Real transactions of every kind against the deployed protocol. */
 export function createTraffic(chain: ProtocolChain) {
   const { contracts, parameters } = chain;
   const { X0TToken: token, NodeRegistry: registry, ProofLedger: ledger, RelayChannels: channels } = contracts;
-  const { Marketplace: marketplace } = contracts;
+  const { Marketplace: marketplace, X0TGovernor: governor } = contracts;
   const chainId = chain.book.chainId;
   const senders = new Map<number, TxQueue>();
   const sender = (index: number) => {
@@ -104,6 +113,17 @@ export function createTraffic(chain: ProtocolChain) {
     terminate: (node: number, lease: bigint) => terminateLease(sender(1 + node), { marketplace, lease }),
     reject: (lease: bigint, epoch: number) => rejectEpoch(sender(TENANT), { marketplace, lease, epoch }),
     settle: (leases: bigint[]) => settleLeases(sender(CHALLENGER), { marketplace, leases }),
+    /** The node's operator proposes another pool. */
+    async propose(node: number, description: string) {
+      const data = encodeFunctionData({ abi: epochRewardsAbi, functionName: "setParameters", args: [7_000n * X0T, 20_000n * X0T] });
+      const calls = [{ target: contracts.EpochRewards, valueWei: 0n, data }];
+      return { ...(await propose(sender(1 + node), { governor, calls, description })), calls };
+    },
+    vote: (node: number, proposalId: bigint, support: Support, reason?: string) =>
+      castVote(sender(1 + node), { governor, proposalId, support, ...(reason !== undefined && { reason }) }),
+    cancelProposal: (node: number, made: Made) => cancelProposal(sender(1 + node), { governor, ...made }),
+    queue: (made: Made) => queueProposal(sender(CHALLENGER), { governor, ...made }),
+    execute: (made: Made) => executeProposal(sender(CHALLENGER), { governor, ...made }),
     unstake: (node: number, amountWei: bigint) => unstakeNode(sender(1 + node), { registry, node, amountWei }),
   };
 }
