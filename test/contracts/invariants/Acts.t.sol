@@ -22,7 +22,7 @@ contract ActsTest is WithVm {
     }
 
     function test_everyActHappens() public {
-        string[56] memory names = _outcomes();
+        string[58] memory names = _outcomes();
         uint256[] memory counts = new uint256[](names.length);
         bytes4[46] memory acts = _acts();
         uint256 random = 0x7830743674613662;
@@ -111,7 +111,7 @@ contract ActsTest is WithVm {
         ];
     }
 
-    function _outcomes() private pure returns (string[56] memory) {
+    function _outcomes() private pure returns (string[58] memory) {
         return [
             "wait",
             "waitForTheNextEpoch",
@@ -168,7 +168,9 @@ contract ActsTest is WithVm {
             "refusedEntry",
             "enforceCapped",
             "object",
-            "voteLate"
+            "voteLate",
+            "migrateRefused",
+            "reserveEnds"
         ];
     }
 }

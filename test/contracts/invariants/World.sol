@@ -73,6 +73,10 @@ abstract contract World is Deployment, WithVm {
             return done;
         }
         check(!done, "GOV-3, TOK-4: a closed way in");
+        _bubble(answer);
+    }
+
+    function _bubble(bytes memory answer) internal pure {
         assembly ("memory-safe") {
             revert(add(answer, 32), mload(answer))
         }
