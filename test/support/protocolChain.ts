@@ -16,7 +16,7 @@ import { protocolParameters } from "../../ignition/protocolParameters.ts";
 import { startAnvil, type Anvil } from "./anvil.ts";
 
 /** Everybody's mnemonic for development chains. */
-const MNEMONIC = "test test test test test test test test test test test junk";
+export const MNEMONIC = "test test test test test test test test test test test junk";
 const ACCOUNTS = 30;
 /** Which of them own the guardian. */
 export const GUARDIANS = [27, 28, 29] as const;
