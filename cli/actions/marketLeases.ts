@@ -1,10 +1,11 @@
-import { getAddress, isAddress } from "viem";
+import { getAddress, isAddress, type Address } from "viem";
+import { readLeaseCount } from "../../chain/readLeaseCount.ts";
 import { readLeases } from "../../chain/readLeases.ts";
 import type { Lease } from "../../chain/readLease.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { formatX0t } from "../amounts.ts";
 import { findLease } from "../market/find.ts";
-import { readLeaseRecords } from "../market/leaseRecords.ts";
+import { readLeaseIds, readLeaseRecords, type LeaseFilter } from "../market/leaseRecords.ts";
 import { readLeaseEpochs, stateOf, viewOf, type LeaseEpoch, type LeaseView } from "../market/leaseView.ts";
 import { epochsOf, formatPercent, formatWait, parseId, readNow, waitFor, type Now } from "../market/terms.ts";
 import { findNetwork, type Network, type NetworkFlags } from "../network.ts";
@@ -22,6 +23,8 @@ interface LeasesFlags extends NetworkFlags {
 /** Epochs that people are shown of one lease, and programs. */
 const SHOWN_EPOCHS = 24;
 const MOST_EPOCHS = 168;
+/** What an indexer may not have seen yet. */
+const NEWEST = 100;
 
 /** `x0t market leases`: a table, or one lease epoch by epoch. */
 export async function marketLeases(text: string | undefined, flags: LeasesFlags): Promise<void> {
@@ -30,21 +33,30 @@ export async function marketLeases(text: string | undefined, flags: LeasesFlags)
   const network = await findNetwork(flags);
   const now = await readNow(network);
   if (id !== undefined) return showOne(network, now, await findLease(network, id), flags.json === true);
-  const { Marketplace: marketplace } = network.contracts.contracts;
-  const matching = (await readLeases(network.client, { marketplace })).filter(
-    (lease) =>
-      (flags.node === undefined || lease.node === flags.node) &&
-      (tenant === undefined || lease.tenant === tenant) &&
-      (flags.open !== true || lease.next < lease.end),
-  );
+  const filter = { ...(flags.node !== undefined && { node: flags.node }), ...(tenant !== undefined && { tenant }), open: flags.open === true };
+  const matching = await readMatching(network, filter, flags.limit);
   const shown = matching.slice(-flags.limit);
   const records = await readLeaseRecords(network, shown.map(({ lease }) => lease));
   const views = shown.map((lease) => viewOf(lease, records?.get(lease.lease)));
-  if (flags.json === true) printJson({ epoch: now.epoch, matches: matching.length, leases: views.map((view) => ({ ...jsonOf(view), state: stateOf(network, view, now) })) });
-  else console.log(describeAll(network, now, views, matching.length));
+  if (flags.json === true) printJson({ epoch: now.epoch, more: matching.length > shown.length, leases: views.map((view) => ({ ...jsonOf(view), state: stateOf(network, view, now) })) });
+  else console.log(describeAll(network, now, views, matching.length > shown.length));
 }
 
-function parseTenant(text: string | undefined): string | undefined {
+/** Leases as the chain has them, in order; those that an indexer names and the newest, or all without one. */
+async function readMatching(network: Network, filter: LeaseFilter, limit: number): Promise<Lease[]> {
+  const { Marketplace: marketplace } = network.contracts.contracts;
+  const named = await readLeaseIds(network, filter, limit + 1);
+  const count = await readLeaseCount(network.client, { marketplace });
+  const newest = Array.from({ length: Math.min(NEWEST, Number(count)) }, (_, back) => count - BigInt(back));
+  const ids = named === undefined ? undefined : [...new Set([...named, ...newest])].sort((a, b) => (a < b ? -1 : 1));
+  const leases = await readLeases(network.client, { marketplace, ...(ids !== undefined && { leases: ids }) });
+  return leases.filter(
+    ({ node, tenant, next, end }) =>
+      (filter.node === undefined || node === filter.node) && (filter.tenant === undefined || tenant === filter.tenant) && (!filter.open || next < end),
+  );
+}
+
+function parseTenant(text: string | undefined): Address | undefined {
   if (text === undefined || isAddress(text)) return text === undefined ? undefined : getAddress(text);
   throw new X0tError("X0T_USAGE", `--tenant "${text}" is no address: 0x and 40 hex digits.`);
 }
@@ -75,10 +87,10 @@ function jsonOf({ lease, listing, pricePerEpoch, paidWei, refundedWei, burnedWei
 
 const HEAD = ["lease", "node", "tenant", "epochs", "price", "promise", "paid", "refunded", "burned", "pending", "state"];
 
-function describeAll(network: Network, now: Now, views: readonly LeaseView[], matches: number): string {
+function describeAll(network: Network, now: Now, views: readonly LeaseView[], more: boolean): string {
   if (views.length === 0) return "There are no such leases. See what is on offer with: ./x0t market list";
   const lines = [formatTable(HEAD, views.map((view) => row(network, now, view)), HEAD.slice(4, 10))];
-  if (matches > views.length) lines.push(`Older ones are left out: --limit ${matches}`);
+  if (more) lines.push(`Older ones are left out: --limit ${2 * views.length}`);
   lines.push("", `Epoch ${now.epoch} now. X0T; paid is before the burn of 1 %, refunded went back to the tenant, pending is in escrow. One of them: ./x0t market leases ${views.at(-1)?.lease}`);
   if (views.some(({ paidWei }) => paidWei === undefined)) lines.push(UNKNOWN);
   return lines.join("\n");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Address } from "../../core/ids.ts";
 import { queryIndexer } from "../../runtime/queryIndexer.ts";
 import type { Network } from "../network.ts";
 
@@ -21,6 +22,29 @@ const leasesSchema = z.object({ leases: z.object({ items: z.array(rowSchema) }) 
 
 /** What only events tell of a lease. */
 export type LeaseRecord = z.infer<typeof rowSchema>;
+
+/** Which leases somebody asks for. */
+export interface LeaseFilter {
+  node?: number;
+  tenant?: Address;
+  /** Only those with something in escrow. */
+  open: boolean;
+}
+
+const idsSchema = z.object({ leases: z.object({ items: z.array(z.object({ id: count })) }) });
+
+/** The newest `most` (≤ 1,000) leases that the indexer knows of. @returns undefined while it does not answer. */
+export async function readLeaseIds(network: Network, filter: LeaseFilter, most: number): Promise<bigint[] | undefined> {
+  if (network.graphqlUrl === undefined) return undefined;
+  const where = {
+    ...(filter.node !== undefined && { node: filter.node }),
+    ...(filter.tenant !== undefined && { tenant: filter.tenant.toLowerCase() }),
+    ...(filter.open && { settled: false }),
+  };
+  const query = `query ($where: leaseFilter, $limit: Int!) { leases(where: $where, orderBy: "id", orderDirection: "desc", limit: $limit) { items { id } } }`;
+  const parsed = idsSchema.safeParse(await queryIndexer(network.graphqlUrl, query, { where, limit: Math.min(most, LIMIT) }));
+  return parsed.success ? parsed.data.leases.items.map(({ id }) => BigInt(id)) : undefined;
+}
 
 /** The indexer's rows of these leases. @returns undefined while it does not answer. */
 export async function readLeaseRecords(network: Network, leases: readonly bigint[]): Promise<Map<bigint, LeaseRecord> | undefined> {

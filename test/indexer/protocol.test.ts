@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { readProposal } from "../../chain/readProposal.ts";
+import { readLeaseIds, readLeaseRecords, readNodeHistory } from "../../cli/market/leaseRecords.ts";
+import { readIndexedListings } from "../../cli/market/readOffers.ts";
+import type { Network } from "../../cli/network.ts";
 import { X0T } from "../../core/parameters.ts";
 import { startProtocolChain, type ProtocolChain } from "../support/protocolChain.ts";
 import { readIndexedLeases } from "../../workers/indexedLeases.ts";
@@ -98,6 +101,18 @@ describe("indexer over the deployed protocol", function () {
       `{ leases(where: {settled: true}, orderBy: "id") { items { id paidEpochs refundedEpochs burnedEpochs paid refunded burned pending endReason relay { index } } }
       leaseEpochs(where: {lease: ${rejected.lease}}, orderBy: "epoch") { items { epoch outcome rejected leased { node } } } }`,
     );
+    const network = { graphqlUrl: `${indexer.url}/graphql` } as Network;
+    const all = { node: 2, tenant: chain.accounts[14]!.address, open: false };
+    assert.deepEqual(await readLeaseIds(network, all, 10), [rejected.lease], "what the command line asks for");
+    assert.deepEqual(await readLeaseIds(network, { open: true }, 10), []);
+    const records = await readLeaseRecords(network, leases);
+    assert.deepEqual(records?.get(cut.lease), { id: 2, next: cut.first + 3, end: cut.first + 3, bookedEnd: cut.end, paid: 0n, refunded: 40n * LEASE_WEI, burned: 0n, endReason: "three failures" });
+    const history = await readNodeHistory(network, [0, 2]);
+    assert.deepEqual(history?.records, new Map([[2, { epochs: 2, kept: 0 }], [0, { epochs: 3, kept: 2 }]]));
+    assert.deepEqual([...(history?.registeredAt.keys() ?? [])].sort(), [0, 2]);
+    const terms = { maxPriceWei: LEASE_WEI, minUptimeBps: 5_000, epochs: 100 };
+    assert.deepEqual(await readIndexedListings(network, terms), [one, two, three]);
+    assert.deepEqual(await readIndexedListings(network, { ...terms, maxPriceWei: LEASE_WEI - 1n }), []);
     const times = (count: bigint) => String(count * LEASE_WEI);
     assert.deepEqual(rows.items, [
       { id: Number(full.lease), paidEpochs: 2, refundedEpochs: 1, burnedEpochs: 0, paid: times(2n), refunded: times(1n), burned: "0", pending: "0", endReason: null, relay: { index: 0 } },
