@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Hex } from "viem";
+import type { Address, Hex } from "viem";
 import { readContract } from "viem/actions";
 import { createReader } from "../../chain/createReader.ts";
 import { readBalance } from "../../chain/readBalance.ts";
 import { nodeRegistryAbi } from "../../core/abi/NodeRegistry.ts";
+import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
 import { x0tTokenAbi } from "../../core/abi/X0TToken.ts";
 import { digestFromCid } from "../../core/cid.ts";
 import { epochAt, slotSeconds } from "../../core/epochTime.ts";
@@ -22,6 +23,9 @@ import { download, earningsOf, fetchJson, freePortBase, graphql, readFileJson, u
 const EPOCH_SECONDS = 12;
 const NODES = 6;
 const BIG_BYTES = 200_000_000;
+/** For an epoch. */
+const LEASE_WEI = 3n * X0T;
+const LEASE_EPOCHS = 6;
 const parameters = devnetParameters(EPOCH_SECONDS);
 
 /** Rows of GraphQL, amounts in decimal strings. */
@@ -41,6 +45,7 @@ describe("the story: one command, traffic, proofs, money, crashes", function () 
   let path: number[];
   let forged: { node: number; epoch: number; cid: Hex } | undefined;
   let forging: Promise<unknown>;
+  let lease: { node: number; tenantWei: bigint } | undefined;
   const started = new Map<string, ProcessIdentity>();
   const ended = new AbortController();
 
@@ -53,6 +58,23 @@ describe("the story: one command, traffic, proofs, money, crashes", function () 
   const currentPath = async () => {
     const { circuit } = await fetchJson<{ circuit: { nodeId: string }[] | null }>(`${devnet.clientApiUrl}/v1/status`);
     return circuit?.map(({ nodeId }) => devnet.nodes.findIndex((node) => node.nodeId === nodeId));
+  };
+
+  /** The tenant is the faucet: its X0T moves for nothing else. */
+  const tenantKey = () => join(stateDir, "keys", "faucet.key");
+  const tenantBalance = async () => {
+    const { faucet } = await readFileJson<{ faucet: Address }>(join(stateDir, "genesis.json"));
+    return (await readBalance(client(), { token: devnet.contracts.X0TToken, account: faucet })).x0tWei;
+  };
+  const rentOut = async (node: number) => {
+    const run = async <T>(...words: string[]) => {
+      const { code, stdout, stderr } = await runX0t(["market", ...words, ...args, "--json"]);
+      assert.equal(code, 0, stderr);
+      return JSON.parse(stdout) as T;
+    };
+    const { listing } = await run<{ listing: number }>("offer", "--node", String(node), "--price", "3", "--uptime", "90", "--max-epochs", "24");
+    await run("rent", String(listing), "--epochs", String(LEASE_EPOCHS), "--key-file", tenantKey());
+    return { node, tenantWei: await tenantBalance() };
   };
 
   before(async function () {
@@ -253,6 +275,7 @@ describe("the story: one command, traffic, proofs, money, crashes", function () 
     const victim = ((await until("a circuit", 10_000, currentPath)) as number[])[1] as number;
     const { apiUrl, nodeId, pid } = devnet.nodes[victim] as DevnetFile["nodes"][number];
     const before = { status: await fetchJson<{ relayedBytes: string }>(`${apiUrl}/v1/status`), earnings: await earningsOf(devnet, victim) };
+    lease = await rentOut(victim);
     process.kill(pid as number, "SIGKILL");
     const killedAt = Date.now() / 1000;
     await until("a new connection", 5_000, async () => ((await download(devnet, "/1k.txt", AbortSignal.timeout(5_000))).bytes === 1024 ? true : undefined));
@@ -307,6 +330,26 @@ describe("the story: one command, traffic, proofs, money, crashes", function () 
     const verdict = await runX0t(["proof", "verify", "--node", String(node), "--epoch", String(epoch), ...args]);
     assert.equal(verdict.code, 1);
     assert.match(verdict.stdout, /FALSE/);
+  });
+
+  it("MKT-3: the janitor paid the epochs in which the leased relay was up, and refunded those in which it was dead", async function () {
+    this.timeout(120_000);
+    assert.ok(lease !== undefined);
+    const { node, tenantWei } = lease;
+    const outcomes = await until("every leased epoch settled", 110_000, async () => {
+      const { lease: row, leaseEpochs } = await graphql<{ lease: { settled: boolean }; leaseEpochs: Rows<{ epoch: number; outcome: string }> }>(
+        devnet,
+        "{ lease(id: 1) { settled } leaseEpochs(where: { lease: 1 }) { items { epoch outcome } } }",
+      );
+      return row.settled ? leaseEpochs.items : undefined;
+    });
+    for (const { epoch, outcome } of outcomes) {
+      const slots = await readContract(client(), { address: devnet.contracts.ProofLedger, abi: proofLedgerAbi, functionName: "uptimeOf", args: [node, BigInt(epoch)] });
+      assert.equal(outcome, slots * 100 >= 90 * parameters.slotsPerEpoch ? "paid" : "refunded", `epoch ${epoch}: ${slots} slots`);
+    }
+    const paid = outcomes.filter(({ outcome }) => outcome === "paid").length;
+    assert.ok(paid > 0 && paid < LEASE_EPOCHS, `${paid} of ${LEASE_EPOCHS} paid`);
+    assert.equal((await tenantBalance()) - tenantWei, BigInt(LEASE_EPOCHS - paid) * LEASE_WEI);
   });
 
   it("every other child that is killed is named and comes back", async function () {
