@@ -58,7 +58,7 @@ const ballotsOf = (amount: bigint) => Number(formatUnits(amount, 9)).toFixed(1);
 function describeTallies({ stake, ballots }: ProposalStatus): string {
   const share = (tally: Tally, side: keyof Tally) => {
     const all = tally.for + tally.against;
-    return side === "abstain" || all === 0n ? "" : `${(Number((tally[side] * 1000n) / all) / 10).toFixed(1)} %`;
+    return side === "abstain" || all === 0n ? "" : `${(Number((tally[side] * 1000n + all / 2n) / all) / 10).toFixed(1)} %`;
   };
   const rows = (["for", "against", "abstain"] as const).map((side) => [
     `  ${side}`,
@@ -79,8 +79,8 @@ export function describeVerdict(status: ProposalStatus): string[] {
   const { stake, ballots, quorum, leads } = status;
   const byStake = leader(stake);
   const byBallots = leader(ballots);
-  const says = { for: "For leads", against: "Against leads", nobody: "It is a tie" };
-  const both = byStake === byBallots ? `${says[byStake]} in stake and in ballots` : `${says[byStake]} in stake; in ballots ${says[byBallots].toLowerCase()}`;
+  const says = { for: "For leads", against: "Against leads", nobody: "A tie" };
+  const both = byStake === byBallots ? `${says[byStake]} in stake and in ballots` : `${says[byStake]} in stake, ${says[byBallots]} in ballots`;
   const twice = 2n * stake.against;
   const why = leads
     ? byBallots === "for"
@@ -99,8 +99,8 @@ function describeTimes({ status, delaySeconds }: ProposalPage): string[] {
   const when = (seconds: number) => formatMoment(seconds, now);
   const lines = [`voting ${now > snapshotAt ? "began" : "begins"} ${when(snapshotAt)}; stakes count as of then`, `voting ${now > closesAt ? "ended" : "ends"} ${when(closesAt)}`];
   if (endsAt > closesAt) lines.push(`objections alone ${now > endsAt ? "were" : "are"} taken until ${when(endsAt)}: a late vote turned it`);
-  if (["pending", "active"].includes(state)) lines.push(`if it wins, it may be queued after ${when(endsAt)} and executed ${formatDuration(delaySeconds)} after that`);
-  else if (state === "succeeded") lines.push(`it may be queued now, and executed ${formatDuration(delaySeconds)} after that`);
+  if (["pending", "active"].includes(state)) lines.push(`if it wins, it may be queued after that, and executed ${formatDuration(delaySeconds)} later`);
+  else if (state === "succeeded") lines.push(`it may be queued now, and executed ${formatDuration(delaySeconds)} later`);
   else if (state === "queued") lines.push(`it may be executed ${now >= executableAt ? "since" : "from"} ${when(executableAt)}`);
   return lines;
 }
