@@ -32,13 +32,13 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
   unit() {
     const patterns = UNIT_AREAS.map((area) => `test/${area}/**/*.test.ts`).concat("test/*.test.ts");
     const chainless = leavesOut("anvil", "unit tests that start a local chain");
-    return runMocha(patterns, { timeoutMs: 600_000, ...(chainless && { only: (file) => !startsAnvil(file) }) });
+    return runMocha(patterns, { timeoutMs: 900_000, ...(chainless && { only: (file) => !startsAnvil(file) }) });
   },
   async indexer() {
-    return leavesOut("anvil", "indexer") ? NOTHING : runMocha(["test/indexer/**/*.test.ts"], { timeoutMs: 300_000 });
+    return leavesOut("anvil", "indexer") ? NOTHING : runMocha(["test/indexer/**/*.test.ts"], { timeoutMs: 600_000 });
   },
   async e2e() {
-    return leavesOut("anvil", "e2e") ? NOTHING : runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 600_000 });
+    return leavesOut("anvil", "e2e") ? NOTHING : runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 900_000 });
   },
   coverage: runCoverage,
   invariants: () =>

@@ -14,7 +14,7 @@ export interface HardhatOptions {
 }
 
 /** Runs the contract tests, Solidity and TypeScript; shows Hardhat's report as it comes, or only if tests fail. */
-export async function runHardhat({ args = [], task = ["test"], env, quiet = false, timeoutMs = 600_000 }: HardhatOptions = {}): Promise<Outcome> {
+export async function runHardhat({ args = [], task = ["test"], env, quiet = false, timeoutMs = 900_000 }: HardhatOptions = {}): Promise<Outcome> {
   const counts = { passing: 0, failing: 0 };
   const lines: string[] = [];
   const onLine = (line: string) => {
