@@ -184,7 +184,7 @@ describe("attacks: signatures", () => {
     assert.equal(await protocol.token.read.balanceOf([payee.address]), ALLOCATION);
   });
 
-  it("s-malleability: a receipt and its twin are no quorum of two", async () => {
+  it("s-malleability: the other s of true receipts proves no slot", async () => {
     const { protocol, ledger, epoch, receipts } = await loadFixture(witnessed);
     const [first] = receipts;
     const twins = receipts.map((receipt) => (receipt.slot === 0 ? { ...receipt, signature: highS(receipt.signature) } : receipt));
@@ -192,12 +192,22 @@ describe("attacks: signatures", () => {
       0,
       first!.witness,
     ]);
-    // One witness, once with each s, for each seat of the quorum.
-    const copies = receipts.filter(({ slot }) => slot === 0).map(() => first!);
-    const proofs = slotAnswers(twins, [0, 1]);
-    const doubled = [{ slot: 0, receipts: copies.map(() => proofs[0]!.receipts[0]!) }, proofs[1]!];
-    await assertions.revertWithCustomError(ledger.write.answer([0, epoch, 0n, doubled]), ledger, "ProofLedger_BadReceipt");
     assert.equal(await ledger.read.weightOf([0, epoch]), 0n);
+  });
+
+  it("signature replay within a quorum: one witness's true receipt does not count for three", async () => {
+    const { protocol, ledger, epoch, receipts } = await loadFixture(witnessed);
+    await ledger.write.commit([commitArgs(0, epoch, [0, 1], receipts)], { account: wallets[1]!.account });
+    await ledger.write.challenge([0, epoch, 0b1n], { account: challenger.account });
+    const [{ receipts: [first, second, third] }] = slotAnswers(receipts, [0]) as [ReturnType<typeof slotAnswers>[number]];
+    const answer = (list: (typeof first)[]) => ledger.write.answer([0, epoch, 0n, [{ slot: 0, receipts: list.map((item) => item!) }]]);
+    for (const list of [[first, first, first], [first, second, second], [second, first, third]]) {
+      await assertions.revertWithCustomError(answer(list), ledger, "ProofLedger_BadReceipt");
+    }
+    await assertions.revertWithCustomErrorWithArgs(answer([first, second]), ledger, "ProofLedger_NoQuorum", [0, 2n, 3n]);
+    assert.equal(await ledger.read.weightOf([0, epoch]), 0n);
+    await answer([first, second, third]);
+    assert.equal(await protocol.ledger.read.weightOf([0, epoch]), (1_000n * X0T * 2n) / 12n);
   });
 
   it("zero-address recovery: nobody's signature is the signature of nobody", async () => {
