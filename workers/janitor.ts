@@ -55,17 +55,18 @@ interface Look {
 export function createJanitor(node: WorkerNode): Job {
   const sweep = createLeaseSweep(node);
   let look: Look | undefined;
-  let indexerAnswers = true;
+  /** Looks in a row that an indexer was no help with: one, while it starts beside this worker, is no news. */
+  let silent = 0;
   return {
     name: "janitor",
     async run(tick, signal) {
       if (look === undefined || look.epoch !== tick.epoch) look = newLook(node, tick);
       if (!look.whole && tick.timestamp >= look.nextAt) {
         const answered = await search(node, look, sweep, tick, signal);
-        if (node.indexerUrl !== undefined && answered !== indexerAnswers) {
-          indexerAnswers = answered;
-          if (answered) node.log.info("the indexer knows the leases again");
-          else node.log.warn({ indexer: node.indexerUrl }, "the indexer is silent or behind: looking for leases on the chain");
+        if (node.indexerUrl !== undefined) {
+          if (answered && silent > 1) node.log.info("the indexer knows the leases again");
+          silent = answered ? 0 : silent + 1;
+          if (silent === 2) node.log.warn({ indexer: node.indexerUrl }, "the indexer is silent or behind: looking for leases on the chain");
         }
         look.nextAt = tick.timestamp + stepSeconds(node);
       }

@@ -27,9 +27,10 @@ export async function marketReject(text: string, flags: EndFlags & { epoch: numb
   const { refundedWei, receipt } = await rejectEpoch(sender, { marketplace, lease, epoch });
   if (flags.json === true) printJson({ lease: Number(lease), epoch, refundedWei, transactionHash: receipt.transactionHash });
   else {
+    const end = refundedWei === 0n ? "anyway" : `now; ${formatX0t(refundedWei)} X0T of later ones went back to you`;
     console.log(
       `Epoch ${epoch} of lease ${lease} is rejected: if the node was up, its ${formatX0t(pricePerEpoch)} X0T burn; if not, they come back to you as ever.
-The lease ends with the current epoch; ${formatX0t(refundedWei)} X0T of later ones went back to you.`,
+The lease ends with the current epoch ${end}.`,
     );
   }
 }

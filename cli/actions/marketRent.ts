@@ -42,7 +42,7 @@ export async function marketRent(text: string, flags: RentFlags): Promise<void> 
   }
   const now = await readNow(network);
   console.log(
-    `Lease ${lease}: node ${node} is yours for ${epochsOf(epochs)}, ${first} to ${end - 1}, from in ${waitFor(network, now, first)} on.
+    `Lease ${lease}: node ${node} is yours for ${epochsOf(epochs)}, ${first} to ${end - 1}, beginning in ${waitFor(network, now, first)}.
 ${formatX0t(amountWei)} X0T are in escrow (${epochs} × ${formatX0t(pricePerEpoch)}). Epochs below ${formatPercent(minUptimeBps)} uptime come back to you by themselves.
 Follow it with: ./x0t market leases ${lease}`,
   );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { encodeFunctionData } from "viem";
 import { readContract } from "viem/actions";
 import { cancelLease } from "../../chain/cancelLease.ts";
 import { commitProofs } from "../../chain/commitProofs.ts";
@@ -18,6 +19,7 @@ import { settleLeases } from "../../chain/settleLeases.ts";
 import { signWitnessProof } from "../../chain/signWitnessProof.ts";
 import { terminateLease } from "../../chain/terminateLease.ts";
 import { unstakeNode } from "../../chain/unstakeNode.ts";
+import { guardianSeatAbi } from "../../core/abi/GuardianSeat.ts";
 import { marketplaceAbi } from "../../core/abi/Marketplace.ts";
 import { x0tTokenAbi } from "../../core/abi/X0TToken.ts";
 import { bitmapOf } from "../../core/bundle.ts";
@@ -168,6 +170,24 @@ describe("marketplace actions", function () {
     const { listing } = await offer(1);
     await unstakeNode(chain.sender(1), { registry: chain.contracts.NodeRegistry, node: 1, amountWei: X0T });
     await assert.rejects(rent(6, listing, 1), (error) => isRevert(error, "Marketplace_NotActive") && /Node 1 will not be active/.test((error as Error).message));
+  });
+
+  it("GOV-3 a pause stops offers and new leases, and says until when; what pays out goes on", async () => {
+    const { GuardianSeat: seat, GuardianSafe: guardian } = chain.contracts;
+    const { listing } = await offer(0);
+    const running = await rent(5, listing, 9);
+    const until = (await chain.head()).timestamp + 100;
+    await chain.test.impersonateAccount({ address: guardian });
+    await chain.test.setBalance({ address: guardian, value: X0T });
+    const data = encodeFunctionData({ abi: guardianSeatAbi, functionName: "pause", args: [BigInt(until)] });
+    await chain.client.request({ method: "eth_sendTransaction", params: [{ from: guardian, to: seat, data }] } as never);
+    const paused = (error: unknown) => isRevert(error, "GuardianSeat_Paused") && (error as Error).message.includes(new Date(until * 1000).toISOString());
+    await assert.rejects(offer(0), paused);
+    await assert.rejects(rent(6, listing, 1), paused);
+    await delistListing(chain.sender(0), { marketplace: market(), listing });
+    assert.equal((await cancelLease(chain.sender(5), { marketplace: market(), lease: running.lease })).refundedWei, 8n * PRICE);
+    await chain.warpTo(until);
+    await offer(0);
   });
 
   it("bounds what one transaction settles", async () => {

@@ -96,7 +96,7 @@ describe("x0t market", function () {
     const before = await x0tOf(TENANT);
     const out = await said("rent", "1", "--epochs", "4", ...as(TENANT));
     const first = (await chain.epoch()) + 1;
-    assert.match(out, new RegExp(`^Lease 1: node 0 is yours for 4 epochs, ${first} to ${first + 3}, from in \\d+ s on\\.\n8 X0T are in escrow \\(4 × 2\\)`));
+    assert.match(out, new RegExp(`^Lease 1: node 0 is yours for 4 epochs, ${first} to ${first + 3}, beginning in \\d+ s\\.\n8 X0T are in escrow \\(4 × 2\\)`));
     assert.equal(before - (await x0tOf(TENANT)), 8n * X0T);
     assert.match(await said("list"), /^1 .* in \d+ s$/m);
     assert.deepEqual((await json<{ offers: { listing: number }[] }>("list", "--free")).offers.map(({ listing }) => listing), [2]);
@@ -171,7 +171,7 @@ describe("x0t market", function () {
     const { first } = await leaseOf(4);
     await chain.warpToEpoch(first + 1);
     await commit(nodes[1] as TestNode, first);
-    assert.match(await said("reject", "4", "--epoch", String(first), ...as(TENANT)), /its 7\.5 X0T burn; .*\n.*22\.5 X0T of later ones went back/);
+    assert.match(await said("reject", "4", "--epoch", String(first), ...as(TENANT)), /its 7\.5 X0T burn; .*\n.*now; 22\.5 X0T of later ones went back/);
     assert.match(await said("reject", "4", "--epoch", String(first), ...as(TENANT)), /was rejected before/);
     assert.match(await said("leases", "4"), new RegExp(`^ *${first} +100\\.0 % +7\\.5  final in \\d+ s, rejected$`, "m"));
     await chain.warpToEpoch(first + 4);
