@@ -17,6 +17,8 @@ export interface ProofCommit {
   /** Seconds since 1970. */
   committedAt: number;
   openChallenges: number;
+  /** The weight has the factor 1.10 (PRF-3). */
+  bonus: boolean;
   enforced: boolean;
 }
 

@@ -27,13 +27,14 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
         uint256 minStake;
     }
 
-    /// @dev `activatedIn`: the epoch in which the node last became active; idleness counts from there.
+    /// @dev `activatedIn`: the epoch in which the node last became active; idleness and the bonus count from there. A
+    /// commit by the witness key reads the second slot only.
     struct Record {
         address operator;
+        uint96 unbonding;
+        address witness;
         uint64 unbondsAt;
         uint32 activatedIn;
-        address witness;
-        uint96 unbonding;
         bytes32 nodeId;
         bytes32 metadata;
     }
@@ -252,15 +253,17 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
         uint32 node,
         uint64 epoch,
         address caller
-    ) external view returns (bool authorized, bool benched, uint256 least) {
+    ) external view returns (bool authorized, bool benched, uint64 activatedIn, uint256 least) {
         Record storage record = _records[node];
+        activatedIn = record.activatedIn;
         // The hot key first: it commits every epoch.
         authorized = caller == record.witness;
         if (!authorized) {
-            _checkKnown(node);
-            authorized = caller == record.operator;
+            address operator = record.operator;
+            if (operator == address(0)) revert NodeRegistry_UnknownNode(node);
+            authorized = caller == operator;
         }
-        return (authorized, _isBenched(node), stakeThrough(node, epoch));
+        (benched, least) = _commitState(node, epoch);
     }
 
     function _register(

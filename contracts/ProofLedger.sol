@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {BonusWindow} from "./BonusWindow.sol";
 import {EpochSeeds} from "./EpochSeeds.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IProofLedger} from "./interfaces/IProofLedger.sol";
@@ -13,7 +14,7 @@ import {VaultBase} from "./VaultBase.sol";
 /// @dev A challenge's deadline lies before its epoch is final, and deadlines of one commit never fall, so the earliest
 /// unanswered challenge alone decides whether a commit is void.
 /// Above 250 lines: one game, whose checks are read together.
-contract ProofLedger is ReceiptVerifier, VaultBase {
+contract ProofLedger is ReceiptVerifier, BonusWindow, VaultBase {
     using Bits for uint128;
 
     /// @dev Times in seconds, amounts in wei; the table of docs/spec/contracts.md.
@@ -29,58 +30,26 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
         uint256 challengeBond;
     }
 
-    /// @dev A commit writes the first two slots, the third only a challenge. The weight is not kept: it follows from
-    /// stake of the past, which never changes; nor is the cid, which no contract reads. `open` counts unanswered
-    /// challenges (at most 128) and stays above 0 once the commit is void; `firstOpen` is the earliest one's id.
-    struct Record {
-        uint128 bitmap;
-        uint64 relayedBytes;
-        uint40 committedAt;
-        uint8 open;
-        uint8 firstOpen;
-        bool enforced;
-        bytes32 receiptsRoot;
-        uint128 named;
-    }
-
-    struct Progress {
-        uint64 lastCommitted;
-        // Challenges of the node that are open, or unanswered and not yet enforced.
-        uint64 openChallenges;
-    }
-
     uint256 private constant MAX_BATCH = 8;
     uint256 private constant MAX_NAMED = 4;
     /// @dev REG-4: what a challenger can win of a slash, in bonds.
     uint256 private constant REWARD_BONDS = 10;
 
-    uint8 private immutable SLOTS;
-    uint64 private immutable COMMIT;
-    uint64 private immutable CHALLENGE;
-    uint64 private immutable RESPONSE;
     uint256 private immutable BOND;
 
-    mapping(uint32 node => mapping(uint64 epoch => Record)) private _records;
     mapping(uint32 node => mapping(uint64 epoch => Challenge[])) private _challenges;
-    mapping(uint32 node => Progress) private _progress;
-    mapping(uint64 epoch => uint256) public totalWeight;
+    /// @dev Two epochs a word, the even one low: all weights of an epoch are below 2^91.
+    mapping(uint64 pair => uint256) private _totalWeights;
 
     constructor(
         Parameters memory p
-    ) EpochSeeds(p.epochSeconds) ReceiptVerifier(p.registry, p.minWitnesses) VaultBase(p.token) {
-        bool good = address(p.token) != address(0) &&
-            p.slotsPerEpoch > 0 &&
-            p.slotsPerEpoch <= 128 &&
-            p.epochSeconds % p.slotsPerEpoch == 0 &&
-            p.commitSeconds > 0 &&
-            p.challengeSeconds > 0 &&
-            p.responseSeconds > 0 &&
-            p.challengeBond > 0;
-        if (!good) revert ProofLedger_BadParameters();
-        SLOTS = p.slotsPerEpoch;
-        COMMIT = p.commitSeconds;
-        CHALLENGE = p.challengeSeconds;
-        RESPONSE = p.responseSeconds;
+    )
+        EpochSeeds(p.epochSeconds)
+        ReceiptVerifier(p.registry, p.minWitnesses)
+        BonusWindow(p.slotsPerEpoch, p.commitSeconds, p.challengeSeconds, p.responseSeconds)
+        VaultBase(p.token)
+    {
+        if (address(p.token) == address(0) || p.challengeBond == 0) revert ProofLedger_BadParameters();
         BOND = p.challengeBond;
     }
 
@@ -98,6 +67,14 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
     }
 
     /// @inheritdoc IProofLedger
+    function announceMaintenance(uint32 node, uint64 first, uint64 count) external {
+        _poke();
+        (bool authorized, , , ) = registry.commitBasis(node, currentEpoch(), msg.sender);
+        if (!authorized) revert ProofLedger_NotAuthorized(node, msg.sender);
+        _announce(node, first, count);
+    }
+
+    /// @inheritdoc IProofLedger
     function challenge(uint32 node, uint64 epoch, uint128 slots) external returns (uint256 challengeId) {
         _poke();
         Record storage record = _existing(node, epoch);
@@ -108,10 +85,10 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
         bool nameable = slots != 0 && slots.count() <= MAX_NAMED && slots & (~record.bitmap | record.named) == 0;
         if (!nameable) revert ProofLedger_BadSlots(slots);
 
-        if (record.open == 0) totalWeight[epoch] -= _weight(node, epoch, record);
+        if (record.open == 0) _totalWeights[epoch >> 1] -= _inWord(epoch, _weight(node, epoch, record));
         record.open += 1;
         record.named |= slots;
-        _progress[node].openChallenges += 1;
+        _histories[node].progress.openChallenges += 1;
         Challenge[] storage list = _challenges[node][epoch];
         challengeId = list.length;
         uint64 deadline = uint64(block.timestamp) + RESPONSE;
@@ -132,8 +109,8 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
 
         target.closed = true;
         record.open -= 1;
-        _progress[node].openChallenges -= 1;
-        if (record.open == 0) totalWeight[epoch] += _weight(node, epoch, record);
+        _histories[node].progress.openChallenges -= 1;
+        if (record.open == 0) _totalWeights[epoch >> 1] += _inWord(epoch, _weight(node, epoch, record));
         _skipClosed(node, epoch, record);
         emit Answered(node, epoch, challengeId, msg.sender);
         token.burn(BOND);
@@ -143,12 +120,12 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
     function enforce(uint32 node, uint64 epoch) external {
         _poke();
         Record storage record = _existing(node, epoch);
-        if (record.enforced) revert ProofLedger_AlreadyEnforced(node, epoch);
+        if (record.flags & ENFORCED != 0) revert ProofLedger_AlreadyEnforced(node, epoch);
         if (!_isVoid(node, epoch, record)) revert ProofLedger_NotVoid(node, epoch);
         Challenge[] storage list = _challenges[node][epoch];
         address earliest = list[record.firstOpen].challenger;
-        record.enforced = true;
-        _progress[node].openChallenges -= record.open;
+        record.flags |= ENFORCED;
+        _histories[node].progress.openChallenges -= record.open;
         emit Enforced(node, epoch, earliest);
         registry.slash(node, earliest, REWARD_BONDS * BOND);
         // At most one challenge a slot, so at most 128.
@@ -161,7 +138,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
 
     /// @inheritdoc IProofLedger
     function commitOf(uint32 node, uint64 epoch) external view returns (Commit memory) {
-        Record storage record = _records[node][epoch];
+        Record storage record = _histories[node].records[epoch];
         return
             Commit({
                 bitmap: record.bitmap,
@@ -171,7 +148,8 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
                 relayedBytes: record.relayedBytes,
                 committedAt: record.committedAt,
                 openChallenges: record.open,
-                enforced: record.enforced
+                bonus: record.flags & BONUS != 0,
+                enforced: record.flags & ENFORCED != 0
             });
     }
 
@@ -187,7 +165,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
 
     /// @inheritdoc IProofLedger
     function isVoid(uint32 node, uint64 epoch) external view returns (bool) {
-        return _isVoid(node, epoch, _records[node][epoch]);
+        return _isVoid(node, epoch, _histories[node].records[epoch]);
     }
 
     /// @inheritdoc IProofLedger
@@ -210,25 +188,30 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
 
     /// @inheritdoc IProofLedger
     function weightOf(uint32 node, uint64 epoch) external view returns (uint256) {
-        Record storage record = _records[node][epoch];
+        Record storage record = _histories[node].records[epoch];
         if (record.committedAt == 0 || record.open > 0) return 0;
         return _weight(node, epoch, record);
     }
 
     /// @inheritdoc IProofLedger
+    function totalWeight(uint64 epoch) external view returns (uint256) {
+        return uint128(_totalWeights[epoch >> 1] >> ((epoch & 1) * 128));
+    }
+
+    /// @inheritdoc IProofLedger
     function uptimeOf(uint32 node, uint64 epoch) external view returns (uint8 slotsUp) {
-        Record storage record = _records[node][epoch];
+        Record storage record = _histories[node].records[epoch];
         return _isVoid(node, epoch, record) ? 0 : record.bitmap.count();
     }
 
     /// @inheritdoc IProofLedger
     function lastCommittedEpoch(uint32 node) external view returns (uint64) {
-        return _progress[node].lastCommitted;
+        return _histories[node].progress.lastCommitted;
     }
 
     /// @inheritdoc IProofLedger
     function isUnderChallenge(uint32 node) external view returns (bool) {
-        return _progress[node].openChallenges > 0;
+        return _histories[node].progress.openChallenges > 0;
     }
 
     /// @inheritdoc IProofLedger
@@ -242,23 +225,35 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
         // forge-lint: disable-next-line(block-timestamp) windows are hours, a proposer moves seconds
         if (block.timestamp < end) revert ProofLedger_EpochNotOver(epoch, end);
         // forge-lint: disable-next-line(block-timestamp) windows are hours, a proposer moves seconds
-        if (block.timestamp >= end + COMMIT) revert ProofLedger_CommitClosed(epoch, end + COMMIT);
+        if (block.timestamp - end >= COMMIT) revert ProofLedger_CommitClosed(epoch, end + COMMIT);
         if (uint256(args.bitmap) >> SLOTS != 0) revert ProofLedger_BadBitmap(args.bitmap, SLOTS);
-        Record storage record = _records[node][epoch];
+        History storage history = _histories[node];
+        Record storage record = history.records[epoch];
         if (record.committedAt != 0) revert ProofLedger_AlreadyCommitted(node, epoch);
-        (bool authorized, bool benched, uint256 stake) = registry.commitBasis(node, epoch, msg.sender);
+        (bool authorized, bool benched, uint64 activatedIn, uint256 stake) = registry.commitBasis(
+            node,
+            epoch,
+            msg.sender
+        );
         if (!authorized) revert ProofLedger_NotAuthorized(node, msg.sender);
         if (stake == 0) revert ProofLedger_NotActive(node, epoch);
 
-        record.bitmap = args.bitmap;
-        record.relayedBytes = args.relayedBytes;
-        record.committedAt = uint40(block.timestamp);
-        record.receiptsRoot = args.receiptsRoot;
-        uint256 weight = _weightOf(stake, args.bitmap);
-        if (weight > 0) totalWeight[epoch] += weight;
-        if (epoch > _progress[node].lastCommitted) _progress[node].lastCommitted = epoch;
-        emit Committed(node, epoch, args.bitmap, args.receiptsRoot, args.relayedBytes, args.cid, weight);
+        _store(record, args, stake, _advance(history, epoch, activatedIn));
         if (benched) registry.unbench(node);
+    }
+
+    function _store(Record storage record, CommitArgs calldata args, uint256 stake, bool bonus) private {
+        (uint64 epoch, uint128 bitmap, uint64 relayedBytes) = (args.epoch, args.bitmap, args.relayedBytes);
+        uint8 flags = bonus ? BONUS : 0;
+        // Nothing in between, so that they are written at once.
+        record.bitmap = bitmap;
+        record.relayedBytes = relayedBytes;
+        record.committedAt = uint40(block.timestamp);
+        record.flags = flags;
+        record.receiptsRoot = args.receiptsRoot;
+        uint256 weight = _weightOf(stake, bitmap, bonus);
+        if (weight > 0) _totalWeights[epoch >> 1] += _inWord(epoch, weight);
+        emit Committed(args.node, epoch, bitmap, args.receiptsRoot, args.relayedBytes, args.cid, weight);
     }
 
     function _skipClosed(uint32 node, uint64 epoch, Record storage record) private {
@@ -269,7 +264,7 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
     }
 
     function _existing(uint32 node, uint64 epoch) private view returns (Record storage record) {
-        record = _records[node][epoch];
+        record = _histories[node].records[epoch];
         if (record.committedAt == 0) revert ProofLedger_NoCommit(node, epoch);
     }
 
@@ -284,15 +279,25 @@ contract ProofLedger is ReceiptVerifier, VaultBase {
     }
 
     function _weight(uint32 node, uint64 epoch, Record storage record) private view returns (uint256) {
-        return _weightOf(registry.stakeThrough(node, epoch), record.bitmap);
+        return _weightOf(registry.stakeThrough(node, epoch), record.bitmap, record.flags & BONUS != 0);
     }
 
-    /// @dev PRF-2 with the factor 100, floored once.
-    function _weightOf(uint256 stake, uint128 bitmap) private view returns (uint256) {
-        return (stake * bitmap.count()) / SLOTS;
+    /// @dev `weight` at the epoch's place in its word of `_totalWeights`.
+    function _inWord(uint64 epoch, uint256 weight) private pure returns (uint256) {
+        return weight << ((epoch & 1) * 128);
     }
 
+    /// @dev PRF-2, floored once. Unchecked: a stake is below 2^90.
+    function _weightOf(uint256 stake, uint128 bitmap, bool bonus) private view returns (uint256) {
+        unchecked {
+            return (stake * bitmap.count() * (bonus ? 110 : 100)) / (100 * uint256(SLOTS));
+        }
+    }
+
+    /// @dev Unchecked: both factors are below 2^65.
     function _endOf(uint64 epoch) private view returns (uint256) {
-        return (uint256(epoch) + 1) * EPOCH;
+        unchecked {
+            return (uint256(epoch) + 1) * EPOCH;
+        }
     }
 }

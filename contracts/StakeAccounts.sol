@@ -56,6 +56,14 @@ abstract contract StakeAccounts is INodeRegistry, IERC5805 {
         return least < MIN_STAKE ? 0 : least;
     }
 
+    /// @dev Whether the node is benched now, and `stakeThrough`: mostly one read, since stakes rest for long.
+    function _commitState(uint32 node, uint64 epoch) internal view returns (bool benched, uint256 least) {
+        Trace.Checkpoint storage head = _stakes[node].head;
+        (least, benched) = _unpack(head.value);
+        if (head.key >= uint256(epoch) * EPOCH) least = stakeThrough(node, epoch);
+        else if (least < MIN_STAKE) least = 0;
+    }
+
     /// @inheritdoc INodeRegistry
     function drawWeightAt(uint32 node, uint64 epoch) public view returns (uint256) {
         (uint256 amount, bool benched) = _stateAt(node, epoch * EPOCH);

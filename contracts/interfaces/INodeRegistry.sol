@@ -114,12 +114,13 @@ interface INodeRegistry is IX0TVault {
     function setLedger(address ledger) external;
 
     /// @notice What the ledger asks before a commit: whether `caller` is the operator or the current witness key of
-    /// `node`, whether the node is benched, and its stake as `stakeThrough`. Reverts for an unknown node.
+    /// `node`, whether the node is benched, the epoch in which it last became active (PRF-3), and its stake as
+    /// `stakeThrough`. Reverts for an unknown node.
     function commitBasis(
         uint32 node,
         uint64 epoch,
         address caller
-    ) external view returns (bool authorized, bool benched, uint256 stake);
+    ) external view returns (bool authorized, bool benched, uint64 activatedIn, uint256 stake);
     /// @notice min(stake at the start, stake at the end of `epoch`) in wei; 0 if not active at both (PRF-2).
     function stakeThrough(uint32 node, uint64 epoch) external view returns (uint256);
     function ledger() external view returns (address);

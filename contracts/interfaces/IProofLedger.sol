@@ -42,6 +42,7 @@ interface IProofLedger is IX0TVault {
     }
 
     /// @param weight floored; 0 for a zero bitmap. @param named every slot named by any challenge so far.
+    /// @param bonus the weight has the factor 1.10 (PRF-3).
     struct Commit {
         uint128 bitmap;
         uint128 named;
@@ -50,6 +51,7 @@ interface IProofLedger is IX0TVault {
         uint64 relayedBytes;
         uint40 committedAt;
         uint8 openChallenges;
+        bool bonus;
         bool enforced;
     }
 
@@ -76,6 +78,9 @@ interface IProofLedger is IX0TVault {
     /// @notice The void commit was enforced: stake slashed, unanswered bonds returned.
     event Enforced(uint32 indexed node, uint64 indexed epoch, address indexed challenger);
 
+    /// @notice Epochs [first, first + count) are maintenance of the node (PRF-3).
+    event MaintenanceAnnounced(uint32 indexed node, uint64 first, uint64 count);
+
     error ProofLedger_CommitClosed(uint64 epoch, uint256 closesAt);
     error ProofLedger_EpochNotOver(uint64 epoch, uint256 endsAt);
     error ProofLedger_AlreadyCommitted(uint32 node, uint64 epoch);
@@ -96,6 +101,10 @@ interface IProofLedger is IX0TVault {
     error ProofLedger_NotInCommittee(uint8 slot, uint32 witness);
     error ProofLedger_BadReceipt(uint8 slot, uint32 witness);
     error ProofLedger_ChallengeSettled(uint256 challengeId);
+    /// @notice No epoch, or it begins less than one epoch from now.
+    error ProofLedger_BadMaintenance(uint64 first, uint64 count);
+    /// @notice More than `limit` epochs of maintenance within some 168.
+    error ProofLedger_TooMuchMaintenance(uint32 node, uint256 limit);
     error ProofLedger_BadParameters();
 
     /// @notice Writes the seed of the next epoch if nobody has yet. Anyone, every epoch.
@@ -103,6 +112,9 @@ interface IProofLedger is IX0TVault {
     function commit(CommitArgs calldata args) external;
     /// @notice Up to 8 commits, all or none.
     function commitBatch(CommitArgs[] calldata list) external;
+    /// @notice The operator or the witness key: downtime in the epochs [first, first + count) will not cost the bonus.
+    /// It changes neither weight nor leases (PRF-3).
+    function announceMaintenance(uint32 node, uint64 first, uint64 count) external;
     /// @notice Bonds CHALLENGE_BOND against ≤ 4 set, never yet named slots.
     function challenge(uint32 node, uint64 epoch, uint128 slots) external returns (uint256 challengeId);
     /// @notice Answers all slots of one challenge at once; the bond burns.
@@ -135,6 +147,7 @@ interface IProofLedger is IX0TVault {
     function challengeCount(uint32 node, uint64 epoch) external view returns (uint256);
     /// @notice True once an answer is overdue; needs no transaction.
     function isVoid(uint32 node, uint64 epoch) external view returns (bool);
+    function isMaintenance(uint32 node, uint64 epoch) external view returns (bool);
     function isFinal(uint64 epoch) external view returns (bool);
     /// @notice Every epoch below it is final, it is not (PRF-5).
     function finalBefore() external view returns (uint64 epoch);

@@ -695,6 +695,11 @@ export const nodeRegistryAbi = [
         "type": "bool"
       },
       {
+        "internalType": "uint64",
+        "name": "activatedIn",
+        "type": "uint64"
+      },
+      {
         "internalType": "uint256",
         "name": "least",
         "type": "uint256"

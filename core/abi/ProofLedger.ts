@@ -86,6 +86,22 @@ export const proofLedgerAbi = [
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "uint64",
+        "name": "first",
+        "type": "uint64"
+      },
+      {
+        "internalType": "uint64",
+        "name": "count",
+        "type": "uint64"
+      }
+    ],
+    "name": "ProofLedger_BadMaintenance",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "ProofLedger_BadParameters",
     "type": "error"
@@ -296,6 +312,22 @@ export const proofLedgerAbi = [
   {
     "inputs": [
       {
+        "internalType": "uint32",
+        "name": "node",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "limit",
+        "type": "uint256"
+      }
+    ],
+    "name": "ProofLedger_TooMuchMaintenance",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "challengeId",
         "type": "uint256"
@@ -501,6 +533,31 @@ export const proofLedgerAbi = [
     "inputs": [
       {
         "indexed": true,
+        "internalType": "uint32",
+        "name": "node",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "first",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "count",
+        "type": "uint64"
+      }
+    ],
+    "name": "MaintenanceAnnounced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "uint64",
         "name": "epoch",
         "type": "uint64"
@@ -514,6 +571,29 @@ export const proofLedgerAbi = [
     ],
     "name": "SeedWritten",
     "type": "event"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "node",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint64",
+        "name": "first",
+        "type": "uint64"
+      },
+      {
+        "internalType": "uint64",
+        "name": "count",
+        "type": "uint64"
+      }
+    ],
+    "name": "announceMaintenance",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
   },
   {
     "inputs": [
@@ -820,6 +900,11 @@ export const proofLedgerAbi = [
           },
           {
             "internalType": "bool",
+            "name": "bonus",
+            "type": "bool"
+          },
+          {
+            "internalType": "bool",
             "name": "enforced",
             "type": "bool"
           }
@@ -957,6 +1042,30 @@ export const proofLedgerAbi = [
       }
     ],
     "name": "isFinal",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint32",
+        "name": "node",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint64",
+        "name": "epoch",
+        "type": "uint64"
+      }
+    ],
+    "name": "isMaintenance",
     "outputs": [
       {
         "internalType": "bool",

@@ -106,6 +106,7 @@ describe("chain actions on proofs", function () {
       weight: (1_000n * X0T * 3n) / 12n,
       committedAt: (await chain.head()).timestamp,
       openChallenges: 0,
+      bonus: false,
       enforced: false,
     });
     assert.equal(await findBundleCid(chain.client, { ...at, committedAt }), cid);
