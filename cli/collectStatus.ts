@@ -1,4 +1,5 @@
 import { getBlock, readContract } from "viem/actions";
+import { isMaintenance } from "../chain/isMaintenance.ts";
 import { readChannel } from "../chain/readChannel.ts";
 import { readHead } from "../chain/readHead.ts";
 import { readNodes, type RegisteredNode } from "../chain/readNodes.ts";
@@ -31,6 +32,8 @@ export interface NodeSummary extends Partial<LiveNode> {
   active: boolean;
   stakeWei: bigint;
   uptime: Uptime;
+  /** The present epoch was announced as maintenance: the node may be down. */
+  maintenance: boolean;
   region?: string;
   /** Uptime rewards claimed, before the burn; undefined while the indexer is down. */
   claimedWei?: bigint;
@@ -81,8 +84,10 @@ async function summarize(
   const { index, nodeId, operator, active, stake } = node;
   const apiUrl = network.devnet?.file?.nodes[index]?.apiUrl;
   const registeredIn = at.indexed === undefined ? 0 : epochAt(network.parameters, at.indexed.registeredAt);
-  const [uptime, live] = await Promise.all([
+  const { ProofLedger: ledger } = network.contracts.contracts;
+  const [uptime, maintenance, live] = await Promise.all([
     readUptime(network, index, Math.max(at.since, registeredIn + 1), at.timestamp),
+    isMaintenance(network.client, { ledger, node: index, epoch: epochAt(network.parameters, at.timestamp) }),
     apiUrl === undefined ? {} : readLive(network, apiUrl),
   ]);
   const region = network.devnet?.genesis.nodes[index]?.region;
@@ -93,6 +98,7 @@ async function summarize(
     active,
     stakeWei: stake,
     uptime,
+    maintenance,
     ...(region !== undefined && { region }),
     ...live,
     ...(at.indexed !== undefined && { claimedWei: at.indexed.claimedWei }),

@@ -31,13 +31,19 @@ function describe(found: NetworkStatus, stopped: boolean): string {
   return lines.join("\n");
 }
 
+function standing({ up, active, maintenance }: NodeSummary): string {
+  if (up === true) return "yes";
+  if (maintenance) return "maintenance";
+  return up === false ? "no" : active ? "active" : "inactive";
+}
+
 function row(node: NodeSummary): string[] {
   const x0t = (wei: bigint | undefined) => (wei === undefined ? "-" : formatX0t(wei));
   const { uptime } = node;
   return [
     String(node.index),
     node.region ?? "-",
-    node.up === undefined ? (node.active ? "active" : "inactive") : node.up ? "yes" : "no",
+    standing(node),
     x0t(node.stakeWei),
     uptime.slots === 0 ? "-" : `${((100 * uptime.slotsUp) / uptime.slots).toFixed(1)} %${uptime.voided > 0 ? ` (${uptime.voided} void)` : ""}`,
     node.relayedBytes === undefined ? "-" : formatMegabytes(node.relayedBytes),

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { jsonOption, parseWhole, stateDirOption } from "../options.ts";
+import { addOperatorOptions, jsonOption, parseWhole, stateDirOption } from "../options.ts";
 
 export function addNode(program: Command): void {
   const node = program.command("node").description("run a relay of your own");
@@ -33,6 +33,26 @@ Examples:
   $ ./x0t node status --home .x0t/nodes/0 --json`,
     )
     .action(async (options) => (await import("../actions/nodeStatus.ts")).nodeStatus(options));
+  addMaintenance(node);
+}
+
+function addMaintenance(node: Command): void {
+  addOperatorOptions(node.command("maintenance").description("announce epochs in which a node may be down without losing its bonus"))
+    .option("--from <epoch>", "the first of them (default: the next that can be announced)", parseWhole)
+    .option("--epochs <count>", "how many in a row", parseWhole, 1)
+    .addHelpText(
+      "after",
+      `
+A node whose last 168 final epochs were proved to 99 % earns a tenth more. Announced epochs do not count there: announce them
+at least one whole epoch ahead, at most 6 in any 168. Rewards and leases of those epochs still go by the slots that are proved.
+x0t status shows the present epoch. The operator's key or the node's hot key signs.
+
+Examples:
+  $ ./x0t node maintenance --node 0                                announce the next epoch that can be
+  $ ./x0t node maintenance --node 0 --from 491520 --epochs 2
+  $ ./x0t node maintenance --node 12 --network baseSepolia --key-file operator.key --from 491520 --epochs 6`,
+    )
+    .action(async (options) => (await import("../actions/nodeMaintenance.ts")).nodeMaintenance(options));
 }
 
 function addInit(node: Command): void {
