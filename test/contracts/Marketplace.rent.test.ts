@@ -33,6 +33,8 @@ import {
   goTo,
   loadFixture,
   poor,
+  provider as chain,
+  publicClient,
   registerNode,
   viem,
   wallets,
@@ -98,6 +100,18 @@ describe("Marketplace: listing and renting", () => {
         await assertions.revertWithCustomErrorWithArgs(bad, marketplace, "Marketplace_BadPrice", [price, MOST]);
       }
       for (const price of [1n, MOST]) await marketplace.write.list([NODE, price, 9_000, 1], { account: provider });
+    });
+
+    it("MKT-1 what leaves in the same block counts no more", async () => {
+      const { marketplace, registry } = await loadFixture(market);
+      await chain.request({ method: "evm_setAutomine", params: [false] });
+      const sent = { account: provider, gas: 500_000n };
+      const left = await registry.write.unstake([NODE, 500n * X0T], sent);
+      const offered = await marketplace.write.list([NODE, MOST, 9_000, 1], sent);
+      await chain.request({ method: "evm_mine", params: [] });
+      await chain.request({ method: "evm_setAutomine", params: [true] });
+      const [first, second] = await Promise.all([left, offered].map((hash) => publicClient.getTransactionReceipt({ hash })));
+      assert.deepEqual([first!.status, second!.status, second!.blockNumber], ["success", "reverted", first!.blockNumber]);
     });
 
     it("MKT-1 Marketplace_BadUptime outside 5,000 to 9,900; Marketplace_BadEpochs outside 1 to 8,760", async () => {
