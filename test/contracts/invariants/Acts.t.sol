@@ -22,9 +22,9 @@ contract ActsTest is WithVm {
     }
 
     function test_everyActHappens() public {
-        string[58] memory names = _outcomes();
+        string[60] memory names = _outcomes();
         uint256[] memory counts = new uint256[](names.length);
-        bytes4[46] memory acts = _acts();
+        bytes4[47] memory acts = _acts();
         uint256 random = 0x7830743674613662;
         for (uint256 run = 0; run < RUNS; ++run) {
             uint256 state = vm.snapshotState();
@@ -60,7 +60,7 @@ contract ActsTest is WithVm {
         }
     }
 
-    function _acts() private view returns (bytes4[46] memory) {
+    function _acts() private view returns (bytes4[47] memory) {
         return [
             handler.wait.selector,
             handler.waitForTheNextEpoch.selector,
@@ -107,11 +107,12 @@ contract ActsTest is WithVm {
             handler.cancelByProposer.selector,
             handler.pause.selector,
             handler.unpause.selector,
-            handler.voteLate.selector
+            handler.voteLate.selector,
+            handler.announceMaintenance.selector
         ];
     }
 
-    function _outcomes() private pure returns (string[58] memory) {
+    function _outcomes() private pure returns (string[60] memory) {
         return [
             "wait",
             "waitForTheNextEpoch",
@@ -170,7 +171,9 @@ contract ActsTest is WithVm {
             "object",
             "voteLate",
             "migrateRefused",
-            "reserveEnds"
+            "reserveEnds",
+            "announceMaintenance",
+            "bonus"
         ];
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IProofLedger} from "../../../contracts/interfaces/IProofLedger.sol";
 import {IX0TToken} from "../../../contracts/interfaces/IX0TToken.sol";
 import {ChannelActs} from "./acts/ChannelActs.sol";
 import {GovernanceActs} from "./acts/GovernanceActs.sol";
@@ -44,11 +45,18 @@ contract ProtocolHandler is TokenActs, ProofActs, RewardActs, ChannelActs, Marke
         ];
     }
 
-    /// @dev Eight idle epochs, which bench who sleeps on, then eight of ordinary life.
+    /// @dev A week in which two nodes earn the bonus (PRF-3) and the others sleep, then eight epochs of ordinary life.
     function _live() private {
-        uint64 epoch = ledger.currentEpoch() + 8;
+        uint64 epoch = ledger.currentEpoch() + 2;
+        for (uint64 end = epoch + 172; epoch < end; ++epoch) {
+            vm.warp((epoch + 1) * EPOCH);
+            for (uint32 node = 0; node < 2; ++node) {
+                vm.prank(_actors[node]);
+                ledger.commit(IProofLedger.CommitArgs(node, epoch, 0xfff, 0, 1, 0));
+            }
+        }
         for (uint256 i = 0; i < ACTORS; ++i) {
-            list(i, 30 ether + 2 * i + 1, 5_000 + i, 24 - 4);
+            list(i, 30 ether + 2 * i + 1, 5_000 + i, 16);
             open(i, i + 1, 1_000 ether);
             unstake(i, 17);
         }
@@ -60,7 +68,7 @@ contract ProtocolHandler is TokenActs, ProofActs, RewardActs, ChannelActs, Marke
                 else commitLie(node, 1);
             }
             if (i < 4) rent(i, i + 2, 4 * i + 7);
-            if (i > 3 && i < 7) reject(i, 0);
+            if (i == 4 || i == 5) reject(i, 0);
             if (i % 2 == 0) challenge(0, i, 1);
             if (i % 3 == 1) challengeTruth(0, i);
             if (i == 6) enforce(0);

@@ -23,7 +23,10 @@ abstract contract ProofActs is Receipts {
 
     uint256 private constant LOOK_BACK = 24;
 
+    uint64 private constant WEEK = 168;
+
     Proof[] internal _proofs;
+    mapping(uint32 node => uint64[]) private _maintenance;
     Bond[] internal _bonds;
 
     /// @notice Every challenge that was made.
@@ -63,7 +66,28 @@ abstract contract ProofActs is Receipts {
         }
         vm.prank(operator);
         ledger.commitBatch(list);
+        for (uint256 i = 0; i < size; ++i) _checkWeight(list[i].node, epoch);
         _did("commitBatch");
+    }
+
+    /// @dev PRF-3: an epoch ahead, at most six in any 168.
+    function announceMaintenance(uint256 seed, uint256 ahead, uint256 count) external {
+        uint32 node = _node(seed);
+        uint64 first = uint64((block.timestamp + 2 * EPOCH - 1) / EPOCH + bound(ahead, 0, 30));
+        count = bound(count, 1, 3);
+        uint64[] storage known = _maintenance[node];
+        uint256 before = known.length;
+        for (uint64 epoch = first; epoch < first + count; ++epoch) if (!_contains(known, epoch)) known.push(epoch);
+        bool allowed = _fits(known);
+        address operator = registry.operatorOf(node);
+        vm.prank(operator);
+        try ledger.announceMaintenance(node, first, uint64(count)) {
+            check(allowed, "PRF-3 more than six");
+            _did("announceMaintenance");
+        } catch {
+            check(!allowed, "PRF-3 may announce");
+            while (known.length > before) known.pop();
+        }
     }
 
     function challenge(uint256 seed, uint256 actor, uint256 slots) public {
@@ -167,6 +191,20 @@ abstract contract ProofActs is Receipts {
         return made.bitmap & ~made.named;
     }
 
+    function _contains(uint64[] storage list, uint64 epoch) private view returns (bool) {
+        for (uint256 i = 0; i < list.length; ++i) if (list[i] == epoch) return true;
+        return false;
+    }
+
+    function _fits(uint64[] storage list) private view returns (bool) {
+        for (uint256 i = 0; i < list.length; ++i) {
+            uint256 near = 0;
+            for (uint256 j = 0; j < list.length; ++j) if (list[j] >= list[i] && list[j] - list[i] < WEEK) ++near;
+            if (near > 6) return false;
+        }
+        return true;
+    }
+
     function _atMostFour(uint128 slots) private pure returns (uint128 few) {
         for (uint256 i = 0; i < 4 && slots != 0; ++i) {
             uint128 lowest = slots & (~slots + 1);
@@ -201,7 +239,18 @@ abstract contract ProofActs is Receipts {
         address witness = registry.getNode(node).witness;
         vm.prank(witness);
         ledger.commit(IProofLedger.CommitArgs(node, epoch, bitmap, root, 1, 0));
+        _checkWeight(node, epoch);
         return true;
+    }
+
+    /// @dev PRF-2.
+    function _checkWeight(uint32 node, uint64 epoch) private {
+        IProofLedger.Commit memory made = ledger.commitOf(node, epoch);
+        uint256 ones = 0;
+        for (uint256 slot = 0; slot < 12; ++slot) ones += (made.bitmap >> slot) & 1;
+        uint256 percent = made.bonus ? 110 : 100;
+        equal(made.weight, (registry.stakeThrough(node, epoch) * ones * percent) / 1200, "PRF-2 weight");
+        if (made.bonus) _did("bonus");
     }
 
     function _note(uint32 node, uint64 epoch, uint8 slot, bool isTrue) private {
