@@ -194,11 +194,11 @@ describe("attacks: challenges", () => {
     await time.increase(P.responseSeconds + 1);
     await ledger.write.enforce([0, epoch], { account: anyone });
     for (const [again, error] of [
-      [ledger.write.enforce([0, epoch], { account: honest }), "ProofLedger_AlreadyEnforced"],
-      [ledger.write.challenge([0, epoch, 4n], { account: honest }), "ProofLedger_Void"],
-      [ledger.write.answer([0, epoch, 1n, slotAnswers(receipts, [0])], { account: operator }), "ProofLedger_ChallengeSettled"],
+      [() => ledger.write.enforce([0, epoch], { account: honest }), "ProofLedger_AlreadyEnforced"],
+      [() => ledger.write.challenge([0, epoch, 4n], { account: honest }), "ProofLedger_Void"],
+      [() => ledger.write.answer([0, epoch, 1n, slotAnswers(receipts, [0])], { account: operator }), "ProofLedger_ChallengeSettled"],
     ] as const) {
-      await assertions.revertWithCustomError(again, ledger, error);
+      await assertions.revertWithCustomError(again(), ledger, error);
     }
     assert.equal((await registry.read.getNode([0])).stake, STAKE - STAKE / 10n);
     assert.equal(await held(protocol, honest), ALLOCATION + netOf(STAKE / 20n));

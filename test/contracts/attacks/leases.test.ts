@@ -191,11 +191,11 @@ describe("attacks: leases", () => {
     await goTo(first, 1);
     await marketplace.write.cancel([lease], { account: tenant });
     for (const again of [
-      marketplace.write.cancel([lease], { account: tenant }),
-      marketplace.write.cancel([lease], { account: competitor }),
-      marketplace.write.terminate([lease], { account: competitor }),
+      () => marketplace.write.cancel([lease], { account: tenant }),
+      () => marketplace.write.cancel([lease], { account: competitor }),
+      () => marketplace.write.terminate([lease], { account: competitor }),
     ]) {
-      await assert.rejects(again, /Marketplace_NothingToEnd|Marketplace_OnlyTenant|Marketplace_OnlyProvider/);
+      await assert.rejects(again(), /Marketplace_NothingToEnd|Marketplace_OnlyTenant|Marketplace_OnlyProvider/);
     }
     await marketplace.write.terminate([lease], { account: provider });
     await marketplace.write.reject([lease, Number(first)], { account: tenant });

@@ -311,13 +311,13 @@ describe("attacks: money", () => {
     const { token, rewards } = await loadFixture(deployProtocolFixture);
     const thief = await as(carol.account.address);
     for (const theft of [
-      token.write.pay([thief, X0T], { account: thief }),
-      token.write.refund([thief, X0T], { account: thief }),
-      token.write.migrate([thief, X0T], { account: thief }),
-      token.write.transferFrom([rewards.address, thief, X0T], { account: thief }),
-      rewards.write.migrateReserve([thief, X0T], { account: thief }),
+      () => token.write.pay([thief, X0T], { account: thief }),
+      () => token.write.refund([thief, X0T], { account: thief }),
+      () => token.write.migrate([thief, X0T], { account: thief }),
+      () => token.write.transferFrom([rewards.address, thief, X0T], { account: thief }),
+      () => rewards.write.migrateReserve([thief, X0T], { account: thief }),
     ]) {
-      await assert.rejects(theft, /X0TToken_OnlyVault|X0TToken_OnlyRewards|ERC20InsufficientAllowance|EpochRewards_OnlyTimelock/);
+      await assert.rejects(theft(), /X0TToken_OnlyVault|X0TToken_OnlyRewards|ERC20InsufficientAllowance|EpochRewards_OnlyTimelock/);
     }
     assert.equal(await token.read.balanceOf([rewards.address]), RESERVE);
   });
