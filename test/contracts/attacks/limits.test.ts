@@ -47,7 +47,7 @@ describe("attacks: unbounded loops", () => {
     await measured("commitBatch", batch);
   });
 
-  itMeasures("unbounded loops: commitBatch of 8 benched nodes, each of which comes back into every level of the tree", async () => {
+  itMeasures("unbounded loops: commitBatch of 8 benched nodes, each back in every level of the tree, with a whole week to look back on", async () => {
     const { token, registry, ledger } = await loadFixture(networkFixture);
     const { account } = alice;
     await token.write.approve([registry.address, maxUint256], { account });
@@ -56,7 +56,7 @@ describe("attacks: unbounded loops", () => {
       await registry.write.register(args, { account });
     }
     const nodes = Array.from({ length: 8 }, (_, index) => 6 + index);
-    await time.increase(P.epochSeconds * 17);
+    await time.increase(P.epochSeconds * 200);
     for (const node of nodes) await registry.write.bench([node]);
     await time.increase(P.epochSeconds);
     const epoch = BigInt(Math.floor((await time.latest()) / P.epochSeconds)) - 1n;
@@ -181,6 +181,18 @@ describe("attacks: unbounded loops", () => {
     await measured("queue", await queue(proposal));
     await ripen(proposal);
     await measured("execute", await execute(proposal));
+  });
+
+  itMeasures("unbounded loops: announceMaintenance among as much as there can be", async () => {
+    const { ledger } = await loadFixture(networkFixture);
+    const account = wallets[1]!.account;
+    const now = Math.floor((await time.latest()) / P.epochSeconds);
+    const announce = (offset: number, count: number) => ledger.write.announceMaintenance([0, BigInt(now + offset), BigInt(count)], { account });
+    // Six epochs every week, on both sides, but for those that come last.
+    for (const week of [1, 2, 3, 5, 6, 7]) await announce(week * 168, 6);
+    await measured("announceMaintenance", await announce(4 * 168, 6));
+    await assert.rejects(announce(4 * 168 + 6, 1), /ProofLedger_TooMuchMaintenance/);
+    await assert.rejects(announce(9 * 168, 2 ** 40), /ProofLedger_TooMuchMaintenance/);
   });
 
   itMeasures("unbounded loops: seal with 64 allocations", async () => {
