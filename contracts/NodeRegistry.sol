@@ -40,6 +40,8 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
     }
 
     uint64 private constant BENCH_EPOCHS = 12;
+    /// @dev Beyond any sense: with seconds taken for milliseconds stake would hardly come back.
+    uint64 private constant MAX_UNBONDING = 90 days;
     uint256 private constant BPS = 10_000;
 
     address public immutable deployer;
@@ -62,6 +64,7 @@ contract NodeRegistry is StakeAccounts, WitnessKeys, VaultBase, GuardedEntry {
         if (p.unbondingSeconds < least) revert NodeRegistry_BadUnbonding(p.unbondingSeconds, least);
         bool good = address(p.token) != address(0) &&
             address(p.seat) != address(0) &&
+            p.unbondingSeconds <= MAX_UNBONDING &&
             p.slashBps > 0 &&
             p.slashBps <= BPS;
         if (!good) revert NodeRegistry_BadParameters();

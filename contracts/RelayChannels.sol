@@ -24,6 +24,8 @@ contract RelayChannels is IRelayChannels, VaultBase, GuardedEntry, EIP712 {
 
     bytes32 private constant VOUCHER_TYPEHASH = keccak256("Voucher(bytes32 channel,uint256 cumulative)");
     uint256 private constant MAX_BATCH = 32;
+    /// @dev Beyond any sense: with seconds taken for milliseconds a payer's rest would hardly come back.
+    uint64 private constant MAX_CLOSE = 90 days;
 
     /// @notice How long the payee has to redeem after `startClose`, seconds.
     uint64 public immutable closeSeconds;
@@ -36,7 +38,10 @@ contract RelayChannels is IRelayChannels, VaultBase, GuardedEntry, EIP712 {
         IGuardianSeat seat_,
         uint64 closeSeconds_
     ) VaultBase(token_) GuardedEntry(seat_) EIP712("RelayChannels", "1") {
-        bool good = address(token_) != address(0) && address(seat_) != address(0) && closeSeconds_ > 0;
+        bool good = address(token_) != address(0) &&
+            address(seat_) != address(0) &&
+            closeSeconds_ > 0 &&
+            closeSeconds_ <= MAX_CLOSE;
         if (!good) revert RelayChannels_BadParameters();
         closeSeconds = closeSeconds_;
     }

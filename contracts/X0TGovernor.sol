@@ -49,6 +49,8 @@ contract X0TGovernor is
     uint256 private constant QUORUM_PERCENT = 20;
     /// @dev Beyond any sense: with seconds taken for milliseconds nobody could ever vote.
     uint256 private constant MAX_VOTE_AGE = 90 days;
+    /// @dev QUORUM_PERCENT of the first supply: what a vote needs if all there is were staked.
+    uint256 private constant MAX_QUORUM_FLOOR = 200_000_000 ether;
 
     IGuardianSeat public immutable seat;
     uint256 public immutable voteAge;
@@ -79,6 +81,7 @@ contract X0TGovernor is
             IERC6372(address(p.registry)).clock() == block.timestamp &&
             p.voteAge <= MAX_VOTE_AGE &&
             p.quorumFloor > 0 &&
+            p.quorumFloor <= MAX_QUORUM_FLOOR &&
             p.thresholdRange.least > 0;
         if (!good) revert X0TGovernor_BadParameters();
         seat = p.seat;

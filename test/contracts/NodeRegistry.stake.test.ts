@@ -119,10 +119,22 @@ describe("NodeRegistry stake", () => {
       await assert.rejects(short, new RegExp(`NodeRegistry_BadUnbonding\\(${least - 1n}, ${least}\\)`));
     });
 
-    it("REG-1 NodeRegistry_BadParameters: zero token, seat, epoch, stake or slash, more than a whole slash", async () => {
+    it("REG-1 NodeRegistry_BadParameters: zero token, seat, epoch, stake or slash, more than a whole slash, unbonding without end", async () => {
       const { token } = await loadFixture(deployProtocolFixture);
       const good = registryParameters(token.address);
-      for (const bad of [{ token: zeroAddress }, { seat: zeroAddress }, { epochSeconds: 0n }, { minStake: 0n }, { slashBps: 0 }, { slashBps: 10_001 }]) {
+      const longest = 90n * 86_400n;
+      await viem.deployContract("NodeRegistry", [{ ...good, unbondingSeconds: longest }]);
+      for (const bad of [
+        { token: zeroAddress },
+        { seat: zeroAddress },
+        { epochSeconds: 0n },
+        { minStake: 0n },
+        { slashBps: 0 },
+        { slashBps: 10_001 },
+        // `unstake` would overflow at the most, and hold the stake for ever.
+        { unbondingSeconds: longest + 1n },
+        { unbondingSeconds: 2n ** 64n - 1n },
+      ]) {
         await assert.rejects(viem.deployContract("NodeRegistry", [{ ...good, ...bad }]), /NodeRegistry_BadParameters/);
       }
     });

@@ -99,9 +99,17 @@ describe("RelayChannels", () => {
       await assertions.revertWithCustomError(closing, channels, "RelayChannels_Closing");
     });
 
-    it("CHN-1 RelayChannels_BadParameters", async () => {
+    it("CHN-1 RelayChannels_BadParameters: zero token, seat or closing time, a closing without end", async () => {
       const { token, seat } = await loadFixture(deployProtocolFixture);
-      for (const args of [[zeroAddress, seat.address, 1n], [token.address, zeroAddress, 1n], [token.address, seat.address, 0n]] as const) {
+      const longest = 90n * 86_400n;
+      await viem.deployContract("RelayChannels", [token.address, seat.address, longest]);
+      for (const args of [
+        [zeroAddress, seat.address, 1n],
+        [token.address, zeroAddress, 1n],
+        [token.address, seat.address, 0n],
+        [token.address, seat.address, longest + 1n],
+        [token.address, seat.address, 2n ** 64n - 1n],
+      ] as const) {
         await assert.rejects(viem.deployContract("RelayChannels", [...args]), /RelayChannels_BadParameters/);
       }
     });

@@ -162,15 +162,16 @@ describe("X0TGovernor settings", () => {
 });
 
 describe("X0TGovernor's constructor", () => {
-  it("GOV-4 X0TGovernor_BadParameters: a seat of another timelock, no floor, a free proposal, an age nobody reaches", async () => {
+  it("GOV-4 X0TGovernor_BadParameters: a seat of another timelock, no floor or one out of reach, a free proposal, an age nobody reaches", async () => {
     const protocol = await loadFixture(deployProtocolFixture);
     const deploy = (changes: Record<string, unknown>) => viem.deployContract("X0TGovernor", [governorParameters(protocol, changes)]);
-    await deploy({ voteAge: 90n * DAY });
+    await deploy({ voteAge: 90n * DAY, quorumFloor: 200_000_000n * X0T });
     const other = await viem.deployContract("GuardianSeat", [protocol.token.address, stranger, 1n, 2n]);
     for (const bad of [
       { seat: other.address },
       { seat: zeroAddress },
       { quorumFloor: 0n },
+      { quorumFloor: 200_000_000n * X0T + 1n },
       { thresholdRange: { least: 0n, most: maxUint256 } },
       { voteAge: 90n * DAY + 1n },
     ]) {
