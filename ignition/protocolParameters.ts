@@ -25,7 +25,7 @@ export function protocolParameters(parameters: ProtocolParameters, genesis: Gene
       votingDelayRange: { least: production ? HOUR : 1, most: 14 * DAY },
       votingPeriodRange: { least: production ? DAY : 10, most: 30 * DAY },
       lateQuorumRange: { least: production ? HOUR : 1, most: 7 * DAY },
-      thresholdRange: { least: production ? 10_000n * X0T : X0T, most: 5_000_000n * X0T },
+      thresholdRange: { least: production ? 10_000n * X0T : X0T, most: 1_000_000n * X0T },
       timelockSecondsLeast: production ? DAY : 1,
       timelockSecondsMost: 30 * DAY,
       pauseSeconds: 7 * DAY,
