@@ -27,7 +27,7 @@ const SETTINGS: readonly Setting[] = [
   { contract: "governor", setter: "setVotingDelay", getter: "votingDelay", least: 1n, most: 14n * DAY, error: "X0TGovernor_OutOfBounds" },
   { contract: "governor", setter: "setVotingPeriod", getter: "votingPeriod", least: 10n, most: 30n * DAY, error: "X0TGovernor_OutOfBounds" },
   { contract: "governor", setter: "setLateQuorumVoteExtension", getter: "lateQuorumVoteExtension", least: 1n, most: 7n * DAY, error: "X0TGovernor_OutOfBounds" },
-  { contract: "governor", setter: "setProposalThreshold", getter: "proposalThreshold", least: X0T, most: 5_000_000n * X0T, error: "X0TGovernor_OutOfBounds" },
+  { contract: "governor", setter: "setProposalThreshold", getter: "proposalThreshold", least: X0T, most: 1_000_000n * X0T, error: "X0TGovernor_OutOfBounds" },
   { contract: "timelock", setter: "updateDelay", getter: "getMinDelay", least: 1n, most: 30n * DAY, error: "X0TTimelock_OutOfBounds" },
 ];
 
