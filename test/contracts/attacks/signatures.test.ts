@@ -137,14 +137,14 @@ describe("attacks: signatures", () => {
     assert.equal(await token.read.balanceOf([payer.address]), ALLOCATION - 30n * X0T - 2n * DEPOSIT);
   });
 
-  for (const [of, change] of [
-    ["epoch", { epoch: -1n }],
-    ["slot", { slot: 1 }],
-    ["node", { node: 1 }],
-    ["chain", { chainId: chainId + 1 }],
-    ["contract", { ledger: zeroAddress }],
+  for (const [attack, change] of [
+    ["signature replay across epoch: receipts of another epoch", { epoch: -1n }],
+    ["signature replay across slot: receipts of another slot", { slot: 1 }],
+    ["signature replay across node: receipts of another node", { node: 1 }],
+    ["signature replay across chain: receipts of another chain", { chainId: chainId + 1 }],
+    ["signature replay across contract: receipts of another contract", { ledger: zeroAddress }],
   ] as const) {
-    it(`signature replay across ${of}: receipts of another ${of} prove no slot, and the liar is slashed`, async () => {
+    it(`${attack} prove no slot, and the liar is slashed`, async () => {
       const { protocol, ledger, token, registry, epoch, receipts } = await loadFixture(witnessed);
       const forged: Receipt[] = [];
       for (const { slot, witness, signature } of receipts) {
