@@ -108,8 +108,8 @@ contract EpochRewards is IEpochRewards, VaultBase {
     /// @inheritdoc IEpochRewards
     function migrateReserve(address successor, uint256 amount) external {
         _checkTimelock();
-        uint256 movable = unallocated();
-        if (amount > movable) revert EpochRewards_ReserveTooSmall(amount, movable);
+        uint256 most = movable();
+        if (amount > most) revert EpochRewards_ReserveTooSmall(amount, most);
         emit ReserveMigrated(successor, amount);
         token.migrate(successor, amount);
     }
@@ -136,6 +136,18 @@ contract EpochRewards is IEpochRewards, VaultBase {
     /// @inheritdoc IEpochRewards
     function unallocated() public view returns (uint256) {
         return token.balanceOf(address(this)) - _owed;
+    }
+
+    /// @inheritdoc IEpochRewards
+    function movable() public view returns (uint256) {
+        uint64 epoch = ledger.currentEpoch() + 1;
+        uint256 kept = 0;
+        for (uint256 i = 0; i < MAX_EPOCHS && epoch > 0; ++i) {
+            --epoch;
+            if (!_epochs[epoch].opened) kept += poolPerEpochAt(epoch);
+        }
+        uint256 free = unallocated();
+        return free > kept ? free - kept : 0;
     }
 
     /// @inheritdoc IEpochRewards

@@ -45,6 +45,12 @@ contract X0TGovernor is
         Range thresholdRange;
     }
 
+    /// @dev What a proposal's guardian may do about it: fixed when it was made.
+    struct Guarded {
+        address guardian;
+        bool replacesOnly;
+    }
+
     uint256 private constant MAX_ACTIONS = 16;
     uint256 private constant QUORUM_PERCENT = 20;
     /// @dev Beyond any sense: with seconds taken for milliseconds nobody could ever vote.
@@ -64,7 +70,7 @@ contract X0TGovernor is
     uint256 public immutable thresholdLeast;
     uint256 public immutable thresholdMost;
 
-    mapping(uint256 proposalId => bool) public replacesGuardianOnly;
+    mapping(uint256 proposalId => Guarded) private _guarded;
 
     constructor(
         Parameters memory p
@@ -140,6 +146,16 @@ contract X0TGovernor is
         return seat.guardian();
     }
 
+    /// @inheritdoc IX0TGovernor
+    function guardianOf(uint256 proposalId) external view returns (address) {
+        return _guarded[proposalId].guardian;
+    }
+
+    /// @inheritdoc IX0TGovernor
+    function replacesGuardianOnly(uint256 proposalId) external view returns (bool) {
+        return _guarded[proposalId].replacesOnly;
+    }
+
     /// @dev The registry's clock (REG-5, checked in the constructor), without asking it several times a vote.
     function clock() public view override(Governor, GovernorVotes) returns (uint48) {
         return uint48(block.timestamp);
@@ -188,7 +204,7 @@ contract X0TGovernor is
     ) internal override returns (uint256 proposalId) {
         if (targets.length > MAX_ACTIONS) revert X0TGovernor_TooManyActions(targets.length, MAX_ACTIONS);
         proposalId = super._propose(targets, values, calldatas, description, proposer);
-        replacesGuardianOnly[proposalId] = _replacesGuardianOnly(targets, values, calldatas);
+        _guarded[proposalId] = Guarded(seat.guardian(), _replacesGuardianOnly(targets, values, calldatas));
     }
 
     /// @dev Every description ends in `#proposer=0x…`, or somebody could propose the same first, and cancel it.
@@ -216,9 +232,11 @@ contract X0TGovernor is
 
     /// @dev GOV-3: the proposer while the proposal is pending; the guardian once it is queued.
     function _validateCancel(uint256 proposalId, address caller) internal view override returns (bool) {
-        bool byGuardian = caller == seat.guardian() &&
+        Guarded memory guarded = _guarded[proposalId];
+        // Also the one of the proposal's time: a majority could replace the guardian first, and queue the rest after.
+        bool byGuardian = (caller == seat.guardian() || caller == guarded.guardian) &&
             state(proposalId) == ProposalState.Queued &&
-            !replacesGuardianOnly[proposalId];
+            !guarded.replacesOnly;
         return byGuardian || super._validateCancel(proposalId, caller);
     }
 

@@ -16,7 +16,7 @@ interface IEpochRewards is IX0TVault {
     error EpochRewards_OnlyTimelock(address caller);
     error EpochRewards_OutOfBounds(uint256 value, uint256 least, uint256 most);
     error EpochRewards_BadParameters();
-    error EpochRewards_ReserveTooSmall(uint256 amount, uint256 unallocated);
+    error EpochRewards_ReserveTooSmall(uint256 amount, uint256 movable);
 
     /// @notice Pays the operator its shares of ≤ 168 final epochs, each once; anyone may call (REW-3). What is claimed
     /// already is passed over.
@@ -26,6 +26,9 @@ interface IEpochRewards is IX0TVault {
     function claimable(uint32 node, uint64 epoch) external view returns (uint256);
     function isClaimed(uint32 node, uint64 epoch) external view returns (bool);
     function unallocated() external view returns (uint256);
+    /// @notice What may leave for a successor, wei: the unallocated reserve less what the last 168 epochs may still earn
+    /// (REW-4).
+    function movable() external view returns (uint256);
     function earnedOf(uint64 epoch) external view returns (bool opened, uint256 earned);
     function setParameters(uint256 poolPerEpoch, uint256 targetStake) external;
     function migrateReserve(address successor, uint256 amount) external;

@@ -31,6 +31,8 @@ interface IX0TGovernor {
     /// @notice True if all that the proposal does is to replace the guardian: the guardian cannot cancel it.
     function replacesGuardianOnly(uint256 proposalId) external view returns (bool);
     function proposalGuardian() external view returns (address);
+    /// @notice Who was the guardian when the proposal was made: may cancel it too, though replaced meanwhile (GOV-3).
+    function guardianOf(uint256 proposalId) external view returns (address);
     function voteAge() external view returns (uint256);
     function quorumFloor() external view returns (uint256);
 }

@@ -57,7 +57,7 @@ export const epochRewardsAbi = [
       },
       {
         "internalType": "uint256",
-        "name": "unallocated",
+        "name": "movable",
         "type": "uint256"
       }
     ],
@@ -360,6 +360,19 @@ export const epochRewardsAbi = [
   {
     "inputs": [],
     "name": "minTargetStake",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "movable",
     "outputs": [
       {
         "internalType": "uint256",

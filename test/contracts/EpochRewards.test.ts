@@ -217,11 +217,19 @@ describe("EpochRewards", () => {
     const unknown = rewards.write.migrateReserve([successor.address, 1n], { account });
     await assertions.revertWithCustomErrorWithArgs(unknown, token, "X0TToken_VaultStatus", [successor.address, 0]);
     await token.write.addVault([successor.address], { account });
-    const movable = await rewards.read.unallocated();
+    // What the last 168 epochs may still earn stays, this one's included; of them one is opened.
+    const movable = await rewards.read.movable();
+    assert.equal(movable, (await rewards.read.unallocated()) - 167n * P.poolPerEpoch);
     const more = rewards.write.migrateReserve([successor.address, movable + 1n], { account });
     await assertions.revertWithCustomErrorWithArgs(more, rewards, "EpochRewards_ReserveTooSmall", [movable + 1n, movable]);
     await rewards.write.migrateReserve([successor.address, movable], { account });
     assert.equal(await token.read.balanceOf([successor.address]), movable);
+    assert.equal(await rewards.read.movable(), 0n);
+    assert.equal(await rewards.read.claimable([1, epoch]), share(STAKE), "of an epoch that is opened");
+    // Were there nothing left at all:
+    await networkHelpers.impersonateAccount(rewards.address);
+    await networkHelpers.setBalance(rewards.address, 10n ** 18n);
+    await token.write.migrate([successor.address, 167n * P.poolPerEpoch], { account: rewards.address });
     assert.equal(await rewards.read.unallocated(), 0n);
     // What was earned is still paid, and a later epoch earns what is left: nothing.
     await rewards.write.claim([1, [epoch]]);

@@ -144,6 +144,23 @@ describe("X0TGovernor's guardian", () => {
     await cancel(hostile, stranger);
   });
 
+  it("GOV-3 what was proposed before its replacement the former guardian may cancel still: replacing it first buys no way past it", async () => {
+    const { protocol, guardianAccount, governor } = await loadFixture(governed);
+    const replacement = await propose(protocol, [replace(protocol)]);
+    const hostile = await propose(protocol, [drain(protocol)]);
+    await toVoting(hostile);
+    for (const proposal of [replacement, hostile]) await vote(proposal, "for");
+    await afterVoting(hostile);
+    await queue(replacement);
+    await ripen(replacement);
+    await execute(replacement);
+    assert.equal((await governor.read.proposalGuardian()).toLowerCase(), stranger.toLowerCase());
+    assert.equal((await governor.read.guardianOf([hostile.id])).toLowerCase(), protocol.guardian.address.toLowerCase());
+    await queue(hostile);
+    await cancel(hostile, guardianAccount);
+    assert.equal(await stateOf(hostile), "canceled");
+  });
+
   it("GOV-3 an empty seat cancels nothing", async () => {
     const { protocol, guardianAccount, governor } = await loadFixture(governed);
     await enact(protocol, [replace(protocol, zeroAddress)]);

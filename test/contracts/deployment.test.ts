@@ -155,6 +155,12 @@ describe("handover", () => {
     assert.deepEqual(Object.fromEntries(shown), GETTERS);
   });
 
+  it("GOV-3 nothing was scheduled before the handover that could be executed after it", async () => {
+    const { timelock } = await loadFixture(deployProtocolFixture);
+    assert.deepEqual(await timelock.getEvents.CallScheduled({}, { fromBlock: 0n }), []);
+    assert.ok((await timelock.getEvents.RoleGranted({}, { fromBlock: 0n })).length > 0, "its events are read");
+  });
+
   it("GOV-3 every role that was ever granted is the Governor's, the timelock's own, or anybody's", async () => {
     const contracts = await loadFixture(deployProtocolFixture);
     const { timelock } = contracts;

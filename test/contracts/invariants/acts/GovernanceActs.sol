@@ -119,7 +119,7 @@ abstract contract GovernanceActs is World {
             if (!isQueued || block.timestamp < governor.proposalEta(it.id)) continue;
             (address[] memory targets, uint256[] memory values, bytes[] memory data, string memory text) = _content(it);
             // REW-4: what epochs have earned does not move.
-            bool fails = it.kind == Kind.Migrate && _amount(it) > rewards.unallocated();
+            bool fails = it.kind == Kind.Migrate && _amount(it) > rewards.movable();
             try governor.execute(targets, values, data, keccak256(bytes(text))) {
                 check(!fails, "REW-4 moved what was earned");
             } catch (bytes memory answer) {
