@@ -27,9 +27,9 @@ contract GuardianSeat is IGuardianSeat {
     function pause(uint64 until) external {
         if (msg.sender != guardian) revert GuardianSeat_OnlyGuardian(msg.sender);
         uint64 nextAt = stretchStart + pausePeriodSeconds;
-        // The first pause ever, or long enough after the last stretch began: a new stretch.
+        // Long enough after the last stretch began, or the first pause ever: a new stretch.
         // forge-lint: disable-next-line(block-timestamp) pauses are days, a proposer moves seconds
-        uint64 start = stretchStart == 0 || block.timestamp >= nextAt ? uint64(block.timestamp) : stretchStart;
+        uint64 start = block.timestamp >= nextAt ? uint64(block.timestamp) : stretchStart;
         uint64 latest = start + pauseSeconds;
         // forge-lint: disable-next-line(block-timestamp) pauses are days, a proposer moves seconds
         if (until <= block.timestamp || until > latest) revert GuardianSeat_BadPause(until, latest, nextAt);
