@@ -86,8 +86,7 @@ abstract contract StakeAccounts is INodeRegistry, IERC5805 {
         uint256[] memory starts = new uint256[](count + 1);
         uint256[] memory lengths = new uint256[](count + 1);
         uint256 remaining = _tree.totalAt(epoch);
-        starts[0] = _tree.before(excluded < _tree.size ? excluded : 0, epoch);
-        lengths[0] = drawWeightAt(excluded, epoch);
+        (starts[0], lengths[0]) = _tree.place(excluded, epoch);
         remaining -= lengths[0];
         nodes = new uint32[](count);
         uint256 drawn = 0;
@@ -95,8 +94,7 @@ abstract contract StakeAccounts is INodeRegistry, IERC5805 {
             uint256 point = uint256(keccak256(abi.encode(entropy, drawn))) % remaining;
             uint256 rank = 0;
             while (rank <= drawn && point >= starts[rank]) point += lengths[rank++];
-            (uint32 node, uint256 start) = _tree.find(point, epoch);
-            uint256 length = drawWeightAt(node, epoch);
+            (uint32 node, uint256 start, uint256 length) = _tree.find(point, epoch);
             nodes[drawn] = node;
             remaining -= length;
             for (uint256 i = drawn + 1; i > rank; --i) (starts[i], lengths[i]) = (starts[i - 1], lengths[i - 1]);

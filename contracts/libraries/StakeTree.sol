@@ -45,27 +45,47 @@ library StakeTree {
         (, total) = self.total.lookup(epoch);
     }
 
-    /// @notice Σ of the weights of all indices below `index`.
-    function before(Tree storage self, uint32 index, uint256 epoch) internal view returns (uint256 sum) {
+    /// @notice Σ of the weights of all indices below `index`, and the weight of `index` itself, 0 if it is unknown.
+    function place(
+        Tree storage self,
+        uint32 index,
+        uint256 epoch
+    ) internal view returns (uint256 sum, uint256 weight) {
+        uint256 own = uint256(index) + 1;
+        (bool found, uint128 part) = self.sums[own].lookup(epoch);
+        // What stands at `own` is the sum from here on, and its own weight the last part of it.
+        uint256 from = own & (own - 1);
+        uint256 inner = 0;
+        weight = part;
         for (uint256 position = index; position > 0; position &= position - 1) {
-            (, uint128 part) = self.sums[position].lookup(epoch);
+            (, part) = self.sums[position].lookup(epoch);
             sum += part;
+            if (position > from) inner += part;
         }
+        weight = found ? weight - inner : 0;
     }
 
-    /// @notice The first index whose running sum exceeds `point`, and the sum before it. Needs point < total.
-    function find(Tree storage self, uint256 point, uint256 epoch) internal view returns (uint32 index, uint256 sum) {
+    /// @notice The first index whose running sum exceeds `point`, the sum before it, its weight. Needs point < total.
+    function find(
+        Tree storage self,
+        uint256 point,
+        uint256 epoch
+    ) internal view returns (uint32 index, uint256 sum, uint256 weight) {
         uint256 size = self.size;
         uint256 position = 0;
+        // Of all indices that `position` and the steps to come leave; in the end of one.
+        weight = totalAt(self, epoch);
         for (uint256 step = highestBit(size); step > 0; step >>= 1) {
             uint256 next = position + step;
             if (next > size) continue;
             // A position without a checkpoint then did not exist then: everything lies to its left.
             (bool found, uint128 part) = self.sums[next].lookup(epoch);
-            if (found && sum + part <= point) {
+            if (!found) continue;
+            if (sum + part <= point) {
                 sum += part;
                 position = next;
-            }
+                weight -= part;
+            } else weight = part;
         }
         // forge-lint: disable-next-line(unsafe-typecast) below 2^24
         index = uint32(position);

@@ -43,11 +43,13 @@ library Trace {
         if (checkpoint.key <= key) return (checkpoint.key != 0, checkpoint.value);
         uint256 high = checkpoint.older;
         if (high == 0) return (false, 0);
+        // Keys rise by one at least, so at most `reach` checkpoints lie above `key`, the newest among them: it counts how
+        // long ago `key` was, not how long the history is.
+        uint256 reach = checkpoint.key - key;
+        uint256 low = high > reach ? high - reach : 0;
         // Most questions about the past are about the one before the newest.
-        checkpoint = self.past[high - 1];
+        checkpoint = self.past[--high];
         if (checkpoint.key <= key) return (true, checkpoint.value);
-        uint256 low = 0;
-        high -= 1;
         while (low < high) {
             uint256 middle = (low + high) / 2;
             if (self.past[middle].key > key) high = middle;

@@ -41,7 +41,7 @@ contract LibraryHarness {
 
     function before(uint32[] calldata indices, uint256 epoch) external view returns (uint256[] memory sums) {
         sums = new uint256[](indices.length);
-        for (uint256 i = 0; i < indices.length; ++i) sums[i] = _tree.before(indices[i], epoch);
+        for (uint256 i = 0; i < indices.length; ++i) (sums[i], ) = _tree.place(indices[i], epoch);
     }
 
     function find(
@@ -50,7 +50,7 @@ contract LibraryHarness {
     ) external view returns (uint32[] memory indices, uint256[] memory sums) {
         indices = new uint32[](points.length);
         sums = new uint256[](points.length);
-        for (uint256 i = 0; i < points.length; ++i) (indices[i], sums[i]) = _tree.find(points[i], epoch);
+        for (uint256 i = 0; i < points.length; ++i) (indices[i], sums[i], ) = _tree.find(points[i], epoch);
     }
 
     function count(uint128[] calldata bitmaps) external pure returns (uint8[] memory counts) {

@@ -33,6 +33,10 @@ contract RegistryHarness is NodeRegistry {
         _setStake(node, msg.sender, amount);
     }
 
+    function setMany(uint32 first, uint256[] calldata amounts) external {
+        for (uint32 i = 0; i < amounts.length; ++i) _setStake(first + i, msg.sender, amounts[i]);
+    }
+
     function setBenched(uint32 node, bool benched) external {
         _setBenched(node, benched);
     }

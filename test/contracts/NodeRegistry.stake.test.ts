@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { zeroAddress, zeroHash } from "viem";
-import { account, asLedger, operator, registryParameters, STAKE } from "./support/nodes.ts";
+import { maxUint256, zeroAddress, zeroHash } from "viem";
+import { account, asLedger, operator, registration, registryParameters, STAKE } from "./support/nodes.ts";
 import {
   ALLOCATION,
   alice,
@@ -97,6 +97,21 @@ describe("NodeRegistry stake", () => {
       assert.equal(await token.read.balanceOf([account.address]), ALLOCATION - STAKE + 123n);
       assert.equal(await token.read.totalBurned(), 0n);
       assert.equal((await registry.read.getNode([0])).unbondsAt, 0n);
+    });
+
+    it("REG-6 no amount wraps around in a narrow type: what nobody holds cannot be staked", async () => {
+      const protocol = await loadFixture(networkFixture);
+      const { registry, token } = protocol;
+      await token.write.approve([registry.address, maxUint256], { account });
+      for (const amount of [ALLOCATION, 2n ** 96n, 2n ** 127n, 2n ** 128n, 2n ** 128n + STAKE, maxUint256 - STAKE + 1n, maxUint256]) {
+        await assert.rejects(registry.write.stake([0, amount], { account }), `${amount}`);
+        await assert.rejects(registry.write.unstake([0, amount], { account }), `${amount}`);
+        const [nodeId, key, metadata, , proof] = await registration(protocol, 6);
+        await assert.rejects(registry.write.register([nodeId, key, metadata, amount, proof], { account: wallets[7]!.account }), `${amount}`);
+      }
+      assert.equal(await registry.read.nodeCount(), 6);
+      assert.equal(await registry.read.getVotes([account.address]), STAKE);
+      assert.equal((await registry.read.getNode([0])).stake, STAKE);
     });
 
     it("REG-3 NodeRegistry_NothingToWithdraw, NodeRegistry_AmountTooLarge, NodeRegistry_ZeroAmount", async () => {
