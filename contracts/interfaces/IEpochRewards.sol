@@ -26,8 +26,8 @@ interface IEpochRewards is IX0TVault {
     function claimable(uint32 node, uint64 epoch) external view returns (uint256);
     function isClaimed(uint32 node, uint64 epoch) external view returns (bool);
     function unallocated() external view returns (uint256);
-    /// @notice What may leave for a successor, wei: the unallocated reserve less what the last 168 epochs may still earn
-    /// (REW-4).
+    /// @notice What may leave for a successor, wei: the unallocated reserve less what the last 168 epochs may still
+    /// earn (REW-4).
     function movable() external view returns (uint256);
     function earnedOf(uint64 epoch) external view returns (bool opened, uint256 earned);
     function setParameters(uint256 poolPerEpoch, uint256 targetStake) external;

@@ -43,8 +43,8 @@ library Trace {
         if (checkpoint.key <= key) return (checkpoint.key != 0, checkpoint.value);
         uint256 high = checkpoint.older;
         if (high == 0) return (false, 0);
-        // Keys rise by one at least, so at most `reach` checkpoints lie above `key`, the newest among them: it counts how
-        // long ago `key` was, not how long the history is.
+        // Keys rise by one at least, so at most `reach` checkpoints lie above `key`, the newest among them. So it is
+        // how long ago `key` was that counts, not how long the history is.
         uint256 reach = checkpoint.key - key;
         uint256 low = high > reach ? high - reach : 0;
         // Most questions about the past are about the one before the newest.

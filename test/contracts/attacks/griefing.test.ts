@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { maxUint256, toHex } from "viem";
+import { encodeAbiParameters, keccak256, maxUint256, toHex } from "viem";
 import { voucher } from "../../../core/eip712.ts";
 import { X0T } from "../../../core/parameters.ts";
 import { FINAL_AFTER, netOf } from "../support/leases.ts";
@@ -87,7 +87,7 @@ describe("attacks: griefing", () => {
     const args = await registration(protocol, 8, wallets[9]!);
     await token.write.approve([registry.address, maxUint256], { account: wallets[9]!.account });
     const gas = await registry.estimateGas.register(args, { account: wallets[9]!.account });
-    await networkHelpers.setStorageAt(registry.address, await slotOfSize(registry.address), 2n ** 24n);
+    await fillUp(registry.address, await epochNow());
     assert.equal(await registry.read.nodeCount(), 2 ** 24);
     await assertions.revertWithCustomError(registry.write.register(args, { account: wallets[9]!.account }), registry, "NodeRegistry_Full");
     assert.equal(await token.read.balanceOf([wallets[9]!.account.address]), ALLOCATION);
@@ -155,6 +155,17 @@ describe("attacks: griefing", () => {
 });
 
 /** Where the registry keeps how many nodes there are: the one slot among its first that holds just that. */
+/** As if 2^24 − 6 nodes had come after the six, and left: what stands above the six in the tree of stakes is their sum. */
+async function fillUp(registry: `0x${string}`, epoch: bigint): Promise<void> {
+  const slot = await slotOfSize(registry);
+  await networkHelpers.setStorageAt(registry, slot, 2n ** 24n);
+  for (let level = 3n; level <= 24n; level++) {
+    // The tree's mapping stands three slots behind its size; a checkpoint is its key and, from bit 48 on, its value.
+    const place = keccak256(encodeAbiParameters([{ type: "uint256" }, { type: "uint256" }], [2n ** level, BigInt(slot) + 3n]));
+    await networkHelpers.setStorageAt(registry, place, epoch + ((6n * STAKE) << 48n));
+  }
+}
+
 async function slotOfSize(registry: `0x${string}`): Promise<number> {
   for (let slot = 0; slot < 16; slot++) {
     const value = await publicClient.getStorageAt({ address: registry, slot: toHex(slot, { size: 32 }) });
