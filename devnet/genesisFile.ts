@@ -57,5 +57,10 @@ export async function readGenesis(file: string): Promise<Genesis | undefined> {
   } catch (cause) {
     throw new X0tError("X0T_BAD_STATE", `${file} is damaged. Wipe the network with: ./x0t reset`, { cause });
   }
-  return parseStrict(schema as unknown as z.ZodType<Genesis>, value, "X0T_BAD_STATE", file);
+  try {
+    return parseStrict(schema as unknown as z.ZodType<Genesis>, value, "X0T_BAD_STATE", file);
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new X0tError("X0T_BAD_STATE", `This network was made by another release. Forget it with: ./x0t reset — then start a new one. (${reason})`, { cause });
+  }
 }
