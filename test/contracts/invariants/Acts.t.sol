@@ -22,9 +22,9 @@ contract ActsTest is WithVm {
     }
 
     function test_everyActHappens() public {
-        string[60] memory names = _outcomes();
+        string[74] memory names = _outcomes();
         uint256[] memory counts = new uint256[](names.length);
-        bytes4[47] memory acts = _acts();
+        bytes4[49] memory acts = _acts();
         uint256 random = 0x7830743674613662;
         for (uint256 run = 0; run < RUNS; ++run) {
             uint256 state = vm.snapshotState();
@@ -60,7 +60,7 @@ contract ActsTest is WithVm {
         }
     }
 
-    function _acts() private view returns (bytes4[47] memory) {
+    function _acts() private view returns (bytes4[49] memory) {
         return [
             handler.wait.selector,
             handler.waitForTheNextEpoch.selector,
@@ -108,11 +108,13 @@ contract ActsTest is WithVm {
             handler.pause.selector,
             handler.unpause.selector,
             handler.voteLate.selector,
-            handler.announceMaintenance.selector
+            handler.announceMaintenance.selector,
+            handler.refuse.selector,
+            handler.refuseAgain.selector
         ];
     }
 
-    function _outcomes() private pure returns (string[60] memory) {
+    function _outcomes() private pure returns (string[74] memory) {
         return [
             "wait",
             "waitForTheNextEpoch",
@@ -173,7 +175,21 @@ contract ActsTest is WithVm {
             "migrateRefused",
             "reserveEnds",
             "announceMaintenance",
-            "bonus"
+            "bonus",
+            "refuseClaim",
+            "refuseWithdraw",
+            "refuseWithdrawUnderChallenge",
+            "refuseEnforce",
+            "refuseEnforceTwice",
+            "refuseCommit",
+            "refuseAnswer",
+            "refuseFinishClose",
+            "refuseSettle",
+            "refuseEnd",
+            "refuseVote",
+            "refuseExecute",
+            "refuseRedeem",
+            "refuseToRule"
         ];
     }
 }

@@ -3,17 +3,13 @@ pragma solidity ^0.8.28;
 
 import {IProofLedger} from "../../../contracts/interfaces/IProofLedger.sol";
 import {IX0TToken} from "../../../contracts/interfaces/IX0TToken.sol";
-import {ChannelActs} from "./acts/ChannelActs.sol";
-import {GovernanceActs} from "./acts/GovernanceActs.sol";
-import {MarketActs} from "./acts/MarketActs.sol";
-import {ProofActs} from "./acts/ProofActs.sol";
-import {RewardActs} from "./acts/RewardActs.sol";
+import {Refusals} from "./acts/Refusals.sol";
 import {TokenActs} from "./acts/TokenActs.sol";
 
 /// @title Everything people do with the protocol, in any order
 /// @dev It starts with a past, so that 64 acts reach what takes many epochs: final commits and lies to enforce, leases
 /// to settle, and motions in every stage.
-contract ProtocolHandler is TokenActs, ProofActs, RewardActs, ChannelActs, MarketActs, GovernanceActs {
+contract ProtocolHandler is TokenActs, Refusals {
     constructor() {
         vm.warp(1_800_000_000);
         IX0TToken.Allocation[] memory allocations = new IX0TToken.Allocation[](ACTORS);

@@ -208,7 +208,7 @@ abstract contract GovernanceActs is World {
 
     function _content(
         Motion storage it
-    ) private view returns (address[] memory targets, uint256[] memory values, bytes[] memory data, string memory) {
+    ) internal view returns (address[] memory targets, uint256[] memory values, bytes[] memory data, string memory) {
         targets = new address[](1);
         values = new uint256[](1);
         data = new bytes[](1);
@@ -246,7 +246,7 @@ abstract contract GovernanceActs is World {
         return bound(it.value, 0, 50_000 ether);
     }
 
-    function _motionAt(uint256 seed, uint256 i) private view returns (Motion storage) {
+    function _motionAt(uint256 seed, uint256 i) internal view returns (Motion storage) {
         uint256 length = _motions.length;
         return _motions[(seed % length + i) % length];
     }

@@ -184,7 +184,7 @@ abstract contract MarketActs is World {
         return 0;
     }
 
-    function _leaseAt(uint256 seed, uint256 i) private view returns (uint256) {
+    function _leaseAt(uint256 seed, uint256 i) internal view returns (uint256) {
         uint256 length = marketplace.leaseCount();
         return (seed % length + i) % length + 1;
     }

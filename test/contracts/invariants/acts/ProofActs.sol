@@ -214,7 +214,7 @@ abstract contract ProofActs is Receipts {
     }
 
     /// @dev Of the latest proofs; those still open to challenge are among them.
-    function _proofAt(uint256 seed, uint256 i) private view returns (Proof memory) {
+    function _proofAt(uint256 seed, uint256 i) internal view returns (Proof memory) {
         uint256 length = _proofs.length;
         uint256 reach = length < LOOK_BACK ? length : LOOK_BACK;
         return _proofs[length - 1 - ((seed % reach + i) % reach)];
