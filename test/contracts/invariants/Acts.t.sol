@@ -8,7 +8,7 @@ import {WithVm} from "./Vm.sol";
 /// @title The acts of the invariant runs really happen
 /// @dev An invariant that is only ever checked after acts that returned early proves nothing.
 contract ActsTest is WithVm {
-    uint256 private constant RUNS = 32;
+    uint256 private constant RUNS = 48;
     uint256 private constant DEPTH = 64;
     /// @dev In all runs together.
     uint256 private constant LEAST = 1;
@@ -22,7 +22,7 @@ contract ActsTest is WithVm {
     }
 
     function test_everyActHappens() public {
-        string[74] memory names = _outcomes();
+        string[75] memory names = _outcomes();
         uint256[] memory counts = new uint256[](names.length);
         bytes4[49] memory acts = _acts();
         uint256 random = 0x7830743674613662;
@@ -114,7 +114,7 @@ contract ActsTest is WithVm {
         ];
     }
 
-    function _outcomes() private pure returns (string[74] memory) {
+    function _outcomes() private pure returns (string[75] memory) {
         return [
             "wait",
             "waitForTheNextEpoch",
@@ -176,6 +176,7 @@ contract ActsTest is WithVm {
             "reserveEnds",
             "announceMaintenance",
             "bonus",
+            "answerOneOfTwo",
             "refuseClaim",
             "refuseWithdraw",
             "refuseWithdrawUnderChallenge",

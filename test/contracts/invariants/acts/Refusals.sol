@@ -9,11 +9,10 @@ import {IRelayChannels} from "../../../../contracts/interfaces/IRelayChannels.so
 import {ChannelActs} from "./ChannelActs.sol";
 import {GovernanceActs} from "./GovernanceActs.sol";
 import {MarketActs} from "./MarketActs.sol";
-import {ProofActs} from "./ProofActs.sol";
 import {RewardActs} from "./RewardActs.sol";
 
 /// @title What must never succeed, tried whenever the state forbids it
-abstract contract Refusals is ProofActs, RewardActs, ChannelActs, MarketActs, GovernanceActs {
+abstract contract Refusals is RewardActs, ChannelActs, MarketActs, GovernanceActs {
     function refuse(uint256 seed, uint256 kind) external {
         kind %= 6;
         if (kind == 0) _claimEarly(seed);
@@ -76,13 +75,14 @@ abstract contract Refusals is ProofActs, RewardActs, ChannelActs, MarketActs, Go
     function _answerLate(uint256 seed) private {
         for (uint256 i = 0; i < _proofs.length; ++i) {
             Proof memory it = _proofAt(seed, i);
-            if (!it.isTrue || ledger.challengeCount(it.node, it.epoch) == 0) continue;
-            IProofLedger.Challenge memory target = ledger.challengeOf(it.node, it.epoch, 0);
+            (bool found, uint256 id) = _ofTheTruth(it);
+            if (!found) continue;
+            IProofLedger.Challenge memory target = ledger.challengeOf(it.node, it.epoch, id);
             if (!target.closed && block.timestamp <= target.deadline) continue;
             IProofLedger.SlotAnswer[] memory answers = new IProofLedger.SlotAnswer[](1);
             answers[0].slot = it.slot;
             (, answers[0].receipts) = _receipts(it.node, it.epoch, it.slot);
-            bytes memory data = abi.encodeCall(ledger.answer, (it.node, it.epoch, 0, answers));
+            bytes memory data = abi.encodeCall(ledger.answer, (it.node, it.epoch, id, answers));
             _mustFail(_actor(seed), address(ledger), data, "PRF-4 answered late");
             _did("refuseAnswer");
             return;
