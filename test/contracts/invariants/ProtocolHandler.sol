@@ -69,7 +69,7 @@ contract ProtocolHandler is TokenActs, Refusals {
             if (i % 3 == 1) challengeTruth(0, i);
             if (i == 6) enforce(0);
             if (i == 5) startClose(0, 1);
-            if (i == 2 || i == 5 || i == 7) propose(i, i == 5 ? 3 : i / 2, 1_000 ether * i + 1);
+            if (i == 2 || i == 5 || i == 7) propose(i, i == 7 ? 1 : i / 2 + i % 2, 200_000_000 ether + 1);
             vm.warp((epoch + i) * EPOCH + 320);
             if (i < 7) voteAll(1, 0);
             if (i < 7) queue(i);

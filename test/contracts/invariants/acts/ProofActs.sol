@@ -23,7 +23,6 @@ abstract contract ProofActs is Receipts {
 
     uint256 private constant LOOK_BACK = 24;
 
-    uint64 private constant WEEK = 168;
 
     Proof[] internal _proofs;
     mapping(uint32 node => uint64[]) private _maintenance;
@@ -40,8 +39,8 @@ abstract contract ProofActs is Receipts {
         if (_commit(_free(seed), 0, false, bitmap, keccak256(abi.encode(seed)))) _did("commitLie");
     }
 
-    /// @dev One true slot, and maybe a false one behind it. Half of them are challenged at once: within a random run few
-    /// challenges would be answered in time.
+    /// @dev One true slot, and maybe a false one behind it. Half of them are challenged at once: within a random run
+    /// few challenges would be answered in time.
     function commitTruth(uint256 seed, uint256 slotSeed) public {
         uint32 node = _free(seed);
         uint8 slot = uint8(slotSeed % 12);
@@ -214,7 +213,7 @@ abstract contract ProofActs is Receipts {
     function _fits(uint64[] storage list) private view returns (bool) {
         for (uint256 i = 0; i < list.length; ++i) {
             uint256 near = 0;
-            for (uint256 j = 0; j < list.length; ++j) if (list[j] >= list[i] && list[j] - list[i] < WEEK) ++near;
+            for (uint256 j = 0; j < list.length; ++j) if (list[j] >= list[i] && list[j] - list[i] < 168) ++near;
             if (near > 6) return false;
         }
         return true;
