@@ -63,17 +63,14 @@ abstract contract RewardActs is ProofActs {
     }
 
     /// @dev REW-1 and REW-2 in plain words. @param left what no epoch has earned yet; next, what it is after this one.
-    function _share(uint32 node, uint64 epoch, uint256 left) private returns (uint256 share, uint256 next) {
+    function _share(uint32 node, uint64 epoch, uint256 left) private view returns (uint256 share, uint256 next) {
         (bool opened, uint256 earned) = rewards.earnedOf(epoch);
         uint256 total = ledger.totalWeight(epoch);
         if (total == 0) return (0, left);
         if (!opened) {
             uint256 target = rewards.targetStakeAt(epoch);
             earned = (rewards.poolPerEpochAt(epoch) * total) / (total > target ? total : target);
-            if (earned > left) {
-                earned = left;
-                _did("reserveEnds");
-            }
+            if (earned > left) earned = left;
             left -= earned;
         }
         return ((earned * ledger.weightOf(node, epoch)) / total, left);
