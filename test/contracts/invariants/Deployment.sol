@@ -71,7 +71,7 @@ abstract contract Deployment {
                 ledger: ledger,
                 timelock: address(timelock),
                 poolPerEpoch: POOL,
-                maxPoolPerEpoch: POOL,
+                maxPoolPerEpoch: 300_000_000 ether,
                 targetStake: TARGET,
                 minTargetStake: 1_000 ether,
                 maxTargetStake: 400_000_000 ether

@@ -103,13 +103,13 @@ abstract contract ChannelActs is World {
         }
     }
 
-    function _channelAt(uint256 seed, uint256 i) private view returns (bytes32 id, IRelayChannels.Channel memory it) {
+    function _channelAt(uint256 seed, uint256 i) internal view returns (bytes32 id, IRelayChannels.Channel memory it) {
         uint256 length = _channelIds.length;
         id = _channelIds[(seed % length + i) % length];
         it = channels.channelOf(id);
     }
 
-    function _voucher(bytes32 id, uint256 cumulative) private view returns (bytes memory) {
+    function _voucher(bytes32 id, uint256 cumulative) internal view returns (bytes memory) {
         bytes32 typeHash = keccak256("Voucher(bytes32 channel,uint256 cumulative)");
         bytes32 structHash = keccak256(abi.encode(typeHash, id, cumulative));
         return _signed(SIGNER_KEY, _digest("RelayChannels", address(channels), structHash));

@@ -30,6 +30,7 @@ abstract contract GovernanceActs is World {
     }
 
     uint256 private constant MAX_MOTIONS = 8;
+    uint64 private constant WEEK = 168;
     uint256 private constant RESERVE = 400_000_000 ether;
 
     Motion[] internal _motions;
@@ -119,7 +120,7 @@ abstract contract GovernanceActs is World {
             if (!isQueued || block.timestamp < governor.proposalEta(it.id)) continue;
             (address[] memory targets, uint256[] memory values, bytes[] memory data, string memory text) = _content(it);
             // REW-4: what epochs have earned does not move.
-            bool fails = it.kind == Kind.Migrate && _amount(it) > rewards.movable();
+            bool fails = it.kind == Kind.Migrate && _amount(it) > _movable();
             try governor.execute(targets, values, data, keccak256(bytes(text))) {
                 check(!fails, "REW-4 moved what was earned");
             } catch (bytes memory answer) {
@@ -140,7 +141,9 @@ abstract contract GovernanceActs is World {
         for (uint256 i = 0; i < _motions.length; ++i) {
             Motion storage it = _motionAt(seed, i);
             if (governor.state(it.id) != IGovernor.ProposalState.Queued) continue;
-            if (_cancel(it, seat.guardian(), it.kind != Kind.SetGuardian)) _did("cancelByGuardian");
+            // Of now, or of when it was proposed.
+            address guardian = seed % 3 == 0 ? governor.guardianOf(it.id) : seat.guardian();
+            if (_cancel(it, guardian, it.kind != Kind.SetGuardian)) _did("cancelByGuardian");
             else _did("guardianRefused");
             return;
         }
@@ -156,11 +159,11 @@ abstract contract GovernanceActs is World {
     }
 
     function pause(uint256 seed, uint256 time) external {
-        if (seed % 4 != 0) return;
+        if (seed % 2 != 0) return;
         bool isFirst = seat.stretchStart() == 0;
         bool isNew = isFirst || block.timestamp >= uint256(seat.stretchStart()) + 30 days;
         uint256 latest = (isNew ? block.timestamp : seat.stretchStart()) + 7 days;
-        uint256 until = block.timestamp + bound(time, 1, time % 16 == 0 ? 7 days : 8 * EPOCH);
+        uint256 until = block.timestamp + bound(time, 1, time % 16 == 0 ? 7 days : 4 * EPOCH);
         address guardian = seat.guardian();
         vm.prank(guardian);
         try seat.pause(uint64(until)) {
@@ -208,7 +211,7 @@ abstract contract GovernanceActs is World {
 
     function _content(
         Motion storage it
-    ) private view returns (address[] memory targets, uint256[] memory values, bytes[] memory data, string memory) {
+    ) internal view returns (address[] memory targets, uint256[] memory values, bytes[] memory data, string memory) {
         targets = new address[](1);
         values = new uint256[](1);
         data = new bytes[](1);
@@ -231,7 +234,9 @@ abstract contract GovernanceActs is World {
         }
         if (it.kind == Kind.SetParameters) {
             uint256 target = bound(it.value / POOL, 1_000 ether, 20_000 ether);
-            return (address(rewards), abi.encodeCall(rewards.setParameters, (bound(it.value, 0, POOL), target)));
+            // So much that the reserve ends within a few epochs.
+            uint256 pool = bound(it.value, 0, 300_000_000 ether);
+            return (address(rewards), abi.encodeCall(rewards.setParameters, (pool, target)));
         }
         if (it.kind == Kind.SetGuardian) {
             address next = address(uint160(0x6ad + (it.value % 4)));
@@ -240,13 +245,24 @@ abstract contract GovernanceActs is World {
         return (address(governor), abi.encodeCall(governor.setVotingDelay, (uint48(bound(it.value, 1, 300)))));
     }
 
-    /// @dev Small next to the treasury; of the reserve nearly all, now and then, so that earnings hit its end.
+    /// @dev Small next to the treasury; of the reserve about what may move, now and then.
     function _amount(Motion storage it) private view returns (uint256) {
-        if (it.kind == Kind.Migrate && it.value % 2 == 1) return RESERVE - bound(it.value, 0, POOL);
+        if (it.kind == Kind.Migrate && it.value % 2 == 1) return RESERVE - WEEK * POOL - bound(it.value, 0, POOL);
         return bound(it.value, 0, 50_000 ether);
     }
 
-    function _motionAt(uint256 seed, uint256 i) private view returns (Motion storage) {
+    /// @dev REW-4: what no epoch has earned, but for the pools of the last 168 epochs that nobody claimed in.
+    function _movable() private view returns (uint256 most) {
+        most = rewards.unallocated();
+        uint64 current = ledger.currentEpoch();
+        for (uint64 back = 0; back < WEEK; ++back) {
+            (bool opened, ) = rewards.earnedOf(current - back);
+            uint256 pool = opened ? 0 : rewards.poolPerEpochAt(current - back);
+            most = most > pool ? most - pool : 0;
+        }
+    }
+
+    function _motionAt(uint256 seed, uint256 i) internal view returns (Motion storage) {
         uint256 length = _motions.length;
         return _motions[(seed % length + i) % length];
     }

@@ -2,10 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {IMarketplace} from "../../../../contracts/interfaces/IMarketplace.sol";
-import {World} from "../World.sol";
+import {ProofActs} from "./ProofActs.sol";
 
 /// @title Listings and leases; every way out of escrow is checked to the wei
-abstract contract MarketActs is World {
+abstract contract MarketActs is ProofActs {
     uint256 private constant MAX_LISTINGS = 10;
     uint256 private constant MAX_LEASES = 14;
 
@@ -157,7 +157,7 @@ abstract contract MarketActs is World {
         for (uint32 epoch = before.next; epoch < next.next; ++epoch) {
             check(ledger.isFinal(epoch) && failures < 3, "MKT-3 settled too early, or too far");
             // MKT-1: ten times the price at stake, or the epoch is not served.
-            bool isMet = uint256(ledger.uptimeOf(before.node, epoch)) * 10_000 >= uint256(before.minUptimeBps) * 12 &&
+            bool isMet = _uptime(before.node, epoch) * 10_000 >= uint256(before.minUptimeBps) * 12 &&
                 registry.stakeThrough(before.node, epoch) >= 10 * price;
             failures = isMet ? 0 : failures + 1;
             if (!isMet) due.refunded += price;
@@ -184,7 +184,7 @@ abstract contract MarketActs is World {
         return 0;
     }
 
-    function _leaseAt(uint256 seed, uint256 i) private view returns (uint256) {
+    function _leaseAt(uint256 seed, uint256 i) internal view returns (uint256) {
         uint256 length = marketplace.leaseCount();
         return (seed % length + i) % length + 1;
     }

@@ -7,7 +7,7 @@ import {Receipts} from "./Receipts.sol";
 
 /// @title Commits, true and false, and the challenge game
 abstract contract ProofActs is Receipts {
-    /// @param slot the one slot of a commit that can be answered. @param isTrue whether it can.
+    /// @param slot the one slot of a commit that can be answered, if it is true.
     struct Proof {
         uint32 node;
         uint64 epoch;
@@ -23,7 +23,6 @@ abstract contract ProofActs is Receipts {
 
     uint256 private constant LOOK_BACK = 24;
 
-    uint64 private constant WEEK = 168;
 
     Proof[] internal _proofs;
     mapping(uint32 node => uint64[]) private _maintenance;
@@ -40,14 +39,19 @@ abstract contract ProofActs is Receipts {
         if (_commit(_free(seed), 0, false, bitmap, keccak256(abi.encode(seed)))) _did("commitLie");
     }
 
-    /// @dev Half of them are challenged at once: within a random run few challenges would be answered in time.
+    /// @dev One true slot, and maybe a false one behind it. Half of them are challenged at once: within a random run
+    /// few challenges would be answered in time.
     function commitTruth(uint256 seed, uint256 slotSeed) public {
         uint32 node = _free(seed);
         uint8 slot = uint8(slotSeed % 12);
         (bytes32 root, ) = _receipts(node, ledger.currentEpoch() - 1, slot);
-        if (root == 0 || !_commit(node, slot, true, uint128(1) << slot, root)) return;
+        uint128 lie = (slotSeed / 24) % 2 == 0 ? 0 : uint128(1) << ((slot + 1) % 12);
+        if (root == 0 || !_commit(node, slot, true, (uint128(1) << slot) | lie, root)) return;
         _did("commitTruth");
-        if (slotSeed % 24 > 11) _challenge(_proofs[_proofs.length - 1], _actor(seed / 5), uint128(1) << slot);
+        if (slotSeed % 24 < 12) return;
+        Proof memory it = _proofs[_proofs.length - 1];
+        _challenge(it, _actor(seed / 5), uint128(1) << slot);
+        if (lie != 0) _challenge(it, _actor(seed / 7), lie);
     }
 
     function commitBatch(uint256 seed) external {
@@ -105,7 +109,7 @@ abstract contract ProofActs is Receipts {
     function challengeTruth(uint256 seed, uint256 actor) public {
         for (uint256 i = 0; i < _proofs.length && i < LOOK_BACK; ++i) {
             Proof memory it = _proofAt(seed, i);
-            if (!it.isTrue || _nameable(it) == 0) continue;
+            if (!it.isTrue || (_nameable(it) >> it.slot) & 1 == 0) continue;
             if (_challenge(it, _actor(actor), uint128(1) << it.slot)) _did("challengeTruth");
             return;
         }
@@ -114,8 +118,9 @@ abstract contract ProofActs is Receipts {
     function answer(uint256 seed) public {
         for (uint256 i = 0; i < _proofs.length && i < LOOK_BACK; ++i) {
             Proof memory it = _proofAt(seed, i);
-            if (!it.isTrue || ledger.challengeCount(it.node, it.epoch) == 0) continue;
-            IProofLedger.Challenge memory target = ledger.challengeOf(it.node, it.epoch, 0);
+            (bool found, uint256 id) = _ofTheTruth(it);
+            if (!found) continue;
+            IProofLedger.Challenge memory target = ledger.challengeOf(it.node, it.epoch, id);
             if (target.closed || block.timestamp > target.deadline) continue;
             IProofLedger.SlotAnswer[] memory answers = new IProofLedger.SlotAnswer[](1);
             answers[0].slot = it.slot;
@@ -123,8 +128,9 @@ abstract contract ProofActs is Receipts {
             if (seed % 3 == 0) vm.warp(target.deadline);
             (, answers[0].receipts) = _receipts(it.node, it.epoch, it.slot);
             vm.prank(_actor(seed / 7));
-            ledger.answer(it.node, it.epoch, 0, answers);
+            ledger.answer(it.node, it.epoch, id, answers);
             burned += BOND;
+            if (ledger.commitOf(it.node, it.epoch).openChallenges > 0) _did("answerOneOfTwo");
             _did("answer");
             return;
         }
@@ -184,6 +190,14 @@ abstract contract ProofActs is Receipts {
         return true;
     }
 
+    /// @dev The challenge that names the true slot and no other.
+    function _ofTheTruth(Proof memory it) internal view returns (bool found, uint256 id) {
+        if (!it.isTrue) return (false, 0);
+        for (; id < ledger.challengeCount(it.node, it.epoch); ++id) {
+            if (ledger.challengeOf(it.node, it.epoch, id).slots == uint128(1) << it.slot) return (true, id);
+        }
+    }
+
     /// @dev The slots of a commit that a challenge may name now.
     function _nameable(Proof memory it) private view returns (uint128) {
         if (block.timestamp >= (uint256(it.epoch) + 3) * EPOCH || ledger.isVoid(it.node, it.epoch)) return 0;
@@ -199,7 +213,7 @@ abstract contract ProofActs is Receipts {
     function _fits(uint64[] storage list) private view returns (bool) {
         for (uint256 i = 0; i < list.length; ++i) {
             uint256 near = 0;
-            for (uint256 j = 0; j < list.length; ++j) if (list[j] >= list[i] && list[j] - list[i] < WEEK) ++near;
+            for (uint256 j = 0; j < list.length; ++j) if (list[j] >= list[i] && list[j] - list[i] < 168) ++near;
             if (near > 6) return false;
         }
         return true;
@@ -214,7 +228,7 @@ abstract contract ProofActs is Receipts {
     }
 
     /// @dev Of the latest proofs; those still open to challenge are among them.
-    function _proofAt(uint256 seed, uint256 i) private view returns (Proof memory) {
+    function _proofAt(uint256 seed, uint256 i) internal view returns (Proof memory) {
         uint256 length = _proofs.length;
         uint256 reach = length < LOOK_BACK ? length : LOOK_BACK;
         return _proofs[length - 1 - ((seed % reach + i) % reach)];
@@ -246,11 +260,17 @@ abstract contract ProofActs is Receipts {
     /// @dev PRF-2.
     function _checkWeight(uint32 node, uint64 epoch) private {
         IProofLedger.Commit memory made = ledger.commitOf(node, epoch);
-        uint256 ones = 0;
-        for (uint256 slot = 0; slot < 12; ++slot) ones += (made.bitmap >> slot) & 1;
         uint256 percent = made.bonus ? 110 : 100;
-        equal(made.weight, (registry.stakeThrough(node, epoch) * ones * percent) / 1200, "PRF-2 weight");
+        uint256 stake = registry.stakeThrough(node, epoch);
+        equal(made.weight, (stake * _uptime(node, epoch) * percent) / 1200, "PRF-2 weight");
         if (made.bonus) _did("bonus");
+    }
+
+    /// @dev PRF-4: a void epoch counts as down.
+    function _uptime(uint32 node, uint64 epoch) internal view returns (uint256 slotsUp) {
+        uint128 bitmap = ledger.isVoid(node, epoch) ? 0 : ledger.commitOf(node, epoch).bitmap;
+        for (; bitmap != 0; bitmap &= bitmap - 1) ++slotsUp;
+        equal(ledger.uptimeOf(node, epoch), slotsUp, "PRF-4 uptime");
     }
 
     function _note(uint32 node, uint64 epoch, uint8 slot, bool isTrue) private {

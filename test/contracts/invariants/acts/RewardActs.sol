@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {World} from "../World.sol";
+import {ProofActs} from "./ProofActs.sol";
 
 /// @title Claims, each checked against what it should pay
-abstract contract RewardActs is World {
+abstract contract RewardActs is ProofActs {
     /// @dev What a final epoch was when it was first looked at (PRF-5).
     struct Final {
         uint32 node;
         uint64 epoch;
-        uint8 uptime;
+        uint256 uptime;
         uint256 weight;
         uint256 total;
     }
@@ -46,7 +46,7 @@ abstract contract RewardActs is World {
             list[size++] = epoch;
             paidOf[epoch] += share;
             expected += share;
-            (uint8 uptime, uint256 weight) = (ledger.uptimeOf(node, epoch), ledger.weightOf(node, epoch));
+            (uint256 uptime, uint256 weight) = (_uptime(node, epoch), ledger.weightOf(node, epoch));
             _finals.push(Final(node, epoch, uptime, weight, ledger.totalWeight(epoch)));
         }
         // REW-3: a second time it counts for nothing.
