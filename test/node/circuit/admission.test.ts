@@ -7,12 +7,17 @@ import { createStrangerLimit } from "../../../node/circuit/strangers.ts";
 import { createTicketIssuer, createTicketWallet, TICKET_LIFETIME_MS } from "../../../node/circuit/tickets.ts";
 import { createWorkGate, solveWork, workBits, workMessage } from "../../../node/circuit/work.ts";
 
-const live = AbortSignal.timeout(60_000);
+/** Made anew for each test: many other files may run before this one. */
+let live: AbortSignal;
 const nodeId = `0x${"ab".repeat(32)}` as const;
 const peer = `0x${"cd".repeat(32)}` as const;
 const other = `0x${"ef".repeat(32)}` as const;
 
 describe("node/circuit admission (NET-6)", () => {
+  beforeEach(() => {
+    live = AbortSignal.timeout(60_000);
+  });
+
   it("NET-6 the preface has 24 bytes: version, kind, 0, minute, value", () => {
     const value = new Uint8Array(16).fill(7);
     const bytes = encodePreface({ kind: PREFACE_KINDS.work, minute: 0x01020304, value });
