@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { itMeasures } from "./support/itMeasures.ts";
 import { always, bonusFixture, earns, EPOCH, EVERY_SLOT, live, operatorOf, slots, toEpoch, epochNow, WEEK } from "./support/bonusHistory.ts";
 import { commitArgs } from "./support/proofs.ts";
 import { alice, assertions, at, challenger, gasOf, loadFixture, networkHelpers, witnessKey } from "./support/protocol.ts";
@@ -75,7 +76,7 @@ describe("ProofLedger maintenance", function () {
     for (const k of [-2n, 169n]) await tooMuch(announce(middle + k, 1n, 1), 1);
   });
 
-  it("PRF-3 announcing costs bounded gas", async () => {
+  itMeasures("PRF-3 announcing costs bounded gas", async () => {
     const { ledger, first } = await loadFixture(bonusFixture);
     const gas = await gasOf(await ledger.write.announceMaintenance([0, first + 100n, MOST], { account: operatorOf(0) }));
     assert.ok(gas < 200_000n, `${gas}`);

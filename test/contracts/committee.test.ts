@@ -82,6 +82,11 @@ describe("committee", () => {
     }
   });
 
+  it("PRF-1 epoch 0, which has none before it, has no committees", async () => {
+    const { ledger } = await loadFixture(networkFixture);
+    assert.deepEqual(await ledger.read.committee([0n, 0, 0]), []);
+  });
+
   it("REG-7 weights of an epoch's committees are older than its seed: registering cannot grind it", async () => {
     const protocol = await loadFixture(networkFixture);
     const { ledger } = protocol;
