@@ -137,6 +137,8 @@ export async function createRelay(deps: {
   const work = createWorkGate(nodeId);
   const accounts = createAccountServer({ payments, tokens, directory, log: part("account"), registry });
 
+  directory.onTurn((id, _draining, block) => accounts.pushDescriptor(id, block));
+
   const relayServer = createRelayServer({
     identity,
     listen: { host: listen.host, port: listen.relayPort },

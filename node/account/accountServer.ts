@@ -7,6 +7,7 @@ import type { Payments } from "../payment/payments.ts";
 import { STOP_BAD_VOUCHER, type PayMessage } from "../payment/payMessage.ts";
 import { GOAWAY_DRAIN, type AccountMessage, type Wanted } from "./accountMessage.ts";
 import { createAccountStream, type AccountStream } from "./accountStream.ts";
+import { createPushLimit } from "./pushLimit.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
 
 const MAX_TUNNELS = 1_024;
@@ -26,6 +27,8 @@ export interface AccountServer {
   accept(tls: TLSSocket): void;
   /** NET-23: tells every client to move its circuits within `ms`; tunnels stay, to pay to the last. */
   goAway(ms: number): void;
+  /** NET-23: tells every client that a relay begins or ends to drain, within a limit. */
+  pushDescriptor(nodeId: NodeId, block: Uint8Array): void;
   tunnels(): number;
   close(): void;
 }
@@ -51,6 +54,7 @@ interface Session {
 export function createAccountServer(deps: AccountServerDeps): AccountServer {
   const { payments, log } = deps;
   const sessions = new Set<Session>();
+  const mayPush = createPushLimit();
   const registers = [deps.registry];
   const proofs = new Counter({ name: "x0t_account_proofs_total", help: "Account tunnels that proved a channel.", registers });
   const served = new Counter({ name: "x0t_account_blocks_total", help: "Documents and descriptors given to clients.", labelNames: ["kind"], registers });
@@ -155,6 +159,11 @@ export function createAccountServer(deps: AccountServerDeps): AccountServer {
     },
     goAway(ms) {
       for (const { stream } of sessions) stream.send({ type: "GOAWAY", code: GOAWAY_DRAIN, ms });
+    },
+    pushDescriptor(nodeId, block) {
+      if (sessions.size === 0 || !mayPush(nodeId)) return;
+      served.inc({ kind: "push" }, sessions.size);
+      for (const { stream } of sessions) stream.send({ type: "DESC", block });
     },
     tunnels: () => sessions.size,
     close() {

@@ -15,6 +15,9 @@ const PING_EVERY_MS = 1_500;
 const PONG_WITHIN_MS = 3_000;
 const ANSWER_WITHIN_MS = 10_000;
 const MAX_REQUESTS = 64;
+/** Pushed descriptors taken at once, and a second from then on: each costs a signature check. */
+const PUSH_BURST = 64;
+const PUSHES_PER_SECOND = 8;
 
 /** What an entry tunnel needs (NET-6 kind 2, NET-18 BIND). */
 export interface EntryPass {
@@ -49,6 +52,8 @@ export interface AccountTunnelDeps {
   payer: Payer;
   /** Something changed that may let a circuit be built, or must end one. */
   onChange: (event: "ready" | "lost" | "leaving") => void;
+  /** A descriptor that nobody asked for: unverified, at most a few a second. */
+  onDescriptor?: (block: Uint8Array) => void;
   log: Logger;
 }
 
@@ -71,6 +76,7 @@ export function createAccountTunnel(deps: AccountTunnelDeps): AccountTunnel {
   let rttMs: number | undefined;
   let ping: { id: number; atMs: number } | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let pushes = { left: PUSH_BURST, atMs: performance.now() };
 
   async function run(): Promise<void> {
     while (!stop.signal.aborted) {
@@ -137,6 +143,7 @@ export function createAccountTunnel(deps: AccountTunnelDeps): AccountTunnel {
         return onTokens(message);
       case "DOC":
       case "DESC": {
+        if (id === 0) return message.type === "DESC" ? onPushed(message.block) : stream?.close();
         const request = requests.get(id);
         if (request !== undefined && request.blocks.length < MAX_GET_IDS) request.blocks.push(message.block);
         return;
@@ -157,6 +164,14 @@ export function createAccountTunnel(deps: AccountTunnelDeps): AccountTunnel {
       default:
         return stream?.close();
     }
+  }
+
+  function onPushed(block: Uint8Array): void {
+    const nowMs = performance.now();
+    pushes = { left: Math.min(PUSH_BURST, pushes.left + ((nowMs - pushes.atMs) / 1_000) * PUSHES_PER_SECOND), atMs: nowMs };
+    if (pushes.left < 1) return;
+    pushes.left--;
+    deps.onDescriptor?.(block);
   }
 
   function onTokens(message: Extract<AccountMessage, { type: "TOKENS" }>): void {

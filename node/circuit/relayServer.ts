@@ -185,14 +185,14 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
   };
 }
 
-/** Pipes at random times, sessions once they have no streams, all within DRAIN_MS; account tunnels stay, to pay to the last. */
+/** Pipes at random times, not before the news has reached the clients; sessions once they have no streams, all within DRAIN_MS; account tunnels stay, to pay to the last. */
 async function drainTunnels(tunnels: OpenTunnel[], signal: AbortSignal): Promise<void> {
   const circuits = tunnels.filter((each) => each.circuit !== undefined && !each.tls.destroyed);
   const deadline = performance.now() + DRAIN_MS;
   const gone = circuits.map(async ({ tls, circuit }) => {
     const closed = tls.destroyed ? Promise.resolve([]) : once(tls, "close");
     const kind = circuit?.kind();
-    const closeAt = kind === "pipe" ? performance.now() + Math.random() * DRAIN_MS * 0.9 : deadline;
+    const closeAt = kind === "pipe" ? performance.now() + (0.2 + 0.7 * Math.random()) * DRAIN_MS : deadline;
     circuit?.goAway(DRAIN_MS);
     const timer = setInterval(() => {
       const idle = kind !== "pipe" && circuit?.streams() === 0;

@@ -168,6 +168,8 @@ export async function startClient(deps: {
   });
 
   const watch = createGuardWatch(() => guards, () => routes);
+  // NET-23: a relay that drains is left before it stops; one that is back is used again.
+  directory.onTurn((nodeId, draining) => (draining ? routes.nodeLeaving(nodeId) : descriptors.kick()));
 
   async function connect(target: Target, isolationKey: string, signal: AbortSignal): Promise<Duplex> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_DEADLINE_MS)]);

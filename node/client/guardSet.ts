@@ -27,7 +27,7 @@ export interface GuardSet {
 }
 
 export interface GuardSetDeps {
-  directory: Pick<Directory, "byId">;
+  directory: Pick<Directory, "byId" | "putDescriptor">;
   payments: Payments;
   /** Opens the channel if there is none. */
   ensureChannel(operator: Address, signal: AbortSignal): Promise<unknown>;
@@ -73,7 +73,8 @@ export function createGuardSet(deps: GuardSetDeps): GuardSet {
     const stopFunding = new AbortController();
     const payer = payments.payerForPeer(nodeId);
     const onChange = (event: "ready" | "lost" | "leaving") => deps.onChange(nodeId, event);
-    const tunnel = createAccountTunnel({ nodeId, dial: dialer(nodeId), payer, onChange, log });
+    const onDescriptor = (block: Uint8Array) => void directory.putDescriptor(block, nodeId);
+    const tunnel = createAccountTunnel({ nodeId, dial: dialer(nodeId), payer, onChange, onDescriptor, log });
     open.set(nodeId, { guard, tunnel, stopFunding });
     void fund(nodeId, AbortSignal.any([stop.signal, stopFunding.signal]));
   }

@@ -31,6 +31,8 @@ export function createDescriptorStore(deps: {
   /** From the node's DID document; undefined for nodes that are unknown, inactive or without one. */
   publicKeyOf: (nodeId: NodeId) => Uint8Array | undefined;
   nowMs: () => number;
+  /** A valid descriptor that says the opposite of what was known of its node's draining. */
+  onTurn?: (nodeId: NodeId, draining: boolean, block: Uint8Array) => void;
 }): DescriptorStore {
   const held = new Map<NodeId, Held>();
   const conflicts = new Map<NodeId, { counter: number; blocks: readonly Uint8Array[] }>();
@@ -72,6 +74,8 @@ export function createDescriptorStore(deps: {
       }
       conflicts.delete(nodeId);
       held.set(nodeId, fresh);
+      const { draining } = fresh.descriptor;
+      if (draining !== (before?.descriptor.draining ?? false)) deps.onTurn?.(nodeId, draining, block);
       return "new";
     },
     get: (nodeId) => current(nodeId)?.descriptor,

@@ -50,6 +50,8 @@ export interface Directory {
   start(intervalMs: number): void;
   /** Called after each refresh. @returns how to stop. */
   onRefresh(callback: () => void): () => void;
+  /** Called when a descriptor says that its node begins or ends to drain (NET-23). @returns how to stop. */
+  onTurn(callback: (nodeId: NodeId, draining: boolean, block: Uint8Array) => void): () => void;
   nodes(): readonly DirectoryNode[];
   byId(nodeId: NodeId): DirectoryNode | undefined;
   byIndex(index: NodeIndex): DirectoryNode | undefined;
@@ -90,6 +92,7 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
   const { log, client, endpoints } = deps;
   const documents = createDocumentStore(deps);
   const callbacks = new Set<() => void>();
+  const turnCallbacks = new Set<(nodeId: NodeId, draining: boolean, block: Uint8Array) => void>();
   const closed = new AbortController();
   let byId = new Map<NodeId, RegisteredNode & { stored: StoredDocument | undefined }>();
   let byIndex: RegisteredNode[] = [];
@@ -107,6 +110,9 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
       return node?.active === true ? node.stored?.document.publicKey : undefined;
     },
     nowMs: deps.nowMs ?? Date.now,
+    onTurn(nodeId, draining, block) {
+      for (const callback of [...turnCallbacks]) callback(nodeId, draining, block);
+    },
   });
   /** From the last run; they can be verified once their nodes' documents are there. */
   let unverified = await readDescriptors(deps.cacheDir);
@@ -185,6 +191,10 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
     onRefresh(callback) {
       callbacks.add(callback);
       return () => callbacks.delete(callback);
+    },
+    onTurn(callback) {
+      turnCallbacks.add(callback);
+      return () => turnCallbacks.delete(callback);
     },
     nodes: () => byIndex.map(view),
     byId(nodeId) {

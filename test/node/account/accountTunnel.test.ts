@@ -6,6 +6,7 @@ import { UNIT_WEI } from "../../../core/parameters.ts";
 import { dialAccountTunnel } from "../../../node/account/accountDialer.ts";
 import { createAccountServer, type AccountServer } from "../../../node/account/accountServer.ts";
 import { createAccountTunnel, type AccountTunnel } from "../../../node/account/accountTunnel.ts";
+import { createPushLimit } from "../../../node/account/pushLimit.ts";
 import { createTokenIssuer } from "../../../node/account/tokenIssuer.ts";
 import { createRelayServer } from "../../../node/circuit/relayServer.ts";
 import { createTicketIssuer } from "../../../node/circuit/tickets.ts";
@@ -84,6 +85,7 @@ describe("account tunnels (NET-18)", () => {
     const guard = { nodeId: identity.nodeId, host: "127.0.0.1", relayPort: port, workBits: WORK_BITS };
     const events: string[] = [];
     const kinds: string[] = [];
+    const pushed: Uint8Array[] = [];
     const tunnel: AccountTunnel = createAccountTunnel({
       nodeId: identity.nodeId,
       dial: (token, signal) => {
@@ -92,13 +94,14 @@ describe("account tunnels (NET-18)", () => {
       },
       payer: payments.payerForPeer(identity.nodeId),
       onChange: (event) => events.push(event),
+      onDescriptor: (block) => pushed.push(block),
       log: silent,
     });
     undo.push(async () => {
       tunnel.close();
       await payments.close();
     });
-    return { payments, tunnel, events, kinds };
+    return { payments, tunnel, events, kinds, pushed };
   }
 
   it("NET-18 a voucher proves the channel: the guard gives an account and single-use tokens", async () => {
@@ -196,6 +199,35 @@ describe("account tunnels (NET-18)", () => {
     await eventually(() => tunnel.ready(), "ready");
     guard.server.goAway(10_000);
     await eventually(() => events.includes("leaving") && tunnel.leaving(), "leaving");
+  });
+
+  it("NET-23 a descriptor that turns is pushed to every tunnel, proved or not, and is no answer", async () => {
+    const chain = fakeChain({});
+    const guard = await startGuard(await home(), chain);
+    const { tunnel, pushed } = await startClient(await home(), chain, guard.port);
+    const stranger = await startClient(await home(), fakeChain(), guard.port);
+    await eventually(() => tunnel.ready() && stranger.tunnel.connected(), "connected");
+    await eventually(() => guard.server.tunnels() === 2, "both");
+    guard.server.pushDescriptor(identity.nodeId, Uint8Array.of(7, 8));
+    await eventually(() => pushed.length === 1 && stranger.pushed.length === 1, "pushed");
+    assert.deepEqual([...pushed[0]!], [7, 8]);
+    assert.deepEqual((await tunnel.fetch("descriptor", [identity.nodeId], AbortSignal.timeout(2_000))).length, 1, "answers are told apart");
+    assert.equal(pushed.length, 1);
+  });
+
+  it("NET-23 pushes are limited: two of one node and then one a minute, sixteen at once and then four a second", () => {
+    let nowMs = 0;
+    const may = createPushLimit(() => nowMs);
+    const of = (n: number) => `0x${n.toString(16).padStart(64, "0")}` as const;
+    assert.deepEqual([may(of(1)), may(of(1)), may(of(1))], [true, true, false]);
+    const others = Array.from({ length: 20 }, (_, n) => may(of(2 + n)));
+    assert.equal(others.filter(Boolean).length, 14);
+    nowMs += 1_000;
+    assert.equal(Array.from({ length: 20 }, (_, n) => may(of(100 + n))).filter(Boolean).length, 4);
+    assert.equal(may(of(1)), false);
+    nowMs += 60_000;
+    assert.equal(may(of(1)), true);
+    assert.equal(may(of(1)), false);
   });
 
   it("a malformed message ends the tunnel", async () => {

@@ -103,6 +103,28 @@ describe("SOCKS5 client over a real network", function () {
       await assert.rejects(socksConnect(home.socksPort, "127.0.0.1", network.origin.port + 1), /SOCKS reply 2/);
     });
 
+    it("NET-23 a relay that drains and is no guard: pushed by the guards, it is left within 2 s, long before it stops, and used again when it is back", async () => {
+      const guards = (await status()).guards.map(({ nodeId }) => nodeId);
+      const inCircuit = async () => (await status()).circuit?.find(({ nodeId }) => !guards.includes(nodeId))?.nodeId;
+      await eventually(async () => {
+        // A new circuit each time, until one goes through a stranger.
+        if ((await inCircuit()) !== undefined) return true;
+        await relayOf(guards[0] as string).kill();
+        await relayOf(guards[0] as string).start();
+        return false;
+      }, "a circuit through a relay that is no guard", 60_000);
+      const victim = relayOf((await inCircuit()) as string);
+      const stopped = killChild(victim.child, "SIGTERM");
+      const startMs = performance.now();
+      await eventually(async () => {
+        const { circuit } = await status();
+        return circuit !== null && circuit.every(({ nodeId }) => nodeId !== victim.nodeId) && (await small());
+      }, "it is left", 2_000);
+      assert.ok(performance.now() - startMs < 2_000);
+      assert.equal(await stopped, 0);
+      await victim.start();
+    });
+
     for (const hop of [2, 1, 0]) {
       it(`NET-13 kill -9 of hop ${hop + 1}: its streams are reset, new connections go around it within 5 s, and it comes back`, async () => {
         await eventually(async () => (await status()).circuit !== null && (await small()), "a circuit");

@@ -60,8 +60,8 @@ describe("descriptor gossip", () => {
     members.push(member);
     return member;
   };
-  const descriptor = ({ identity }: Member, counter: number, load = 0) =>
-    encodeDescriptor({ version: 1, nodeId: identity.nodeId, counter, load, funded: [], work: 16, draining: false }, identity.sign);
+  const descriptor = ({ identity }: Member, counter: number, load = 0, draining = false) =>
+    encodeDescriptor({ version: 1, nodeId: identity.nodeId, counter, load, funded: [], work: 16, draining }, identity.sign);
   const line = async (count: number) => {
     for (let i = 0; i < count; i++) await add();
     const wanted = (i: number) => (i === 0 || i === count - 1 ? 1 : 2);
@@ -78,6 +78,18 @@ describe("descriptor gossip", () => {
     await until(() => members[2]!.store.get(nodeId)?.load === 2, 3_000, "second descriptor at the far end");
     const late = await add();
     await until(() => late.store.get(nodeId)?.load === 2, 10_000, "GET on arrival");
+  }).timeout(40_000);
+
+  it("NET-23 draining is known three steps away within a second", async () => {
+    await line(4);
+    const first = members[0]!;
+    const { nodeId } = first.identity;
+    first.gossip.publish(descriptor(first, Date.now() - 1000));
+    await until(() => members[3]!.store.get(nodeId) !== undefined, 3_000, "known");
+    const startMs = performance.now();
+    first.gossip.publish(descriptor(first, Date.now(), 0, true));
+    await until(() => members[3]!.store.get(nodeId)?.draining === true, 1_000, "draining");
+    assert.ok(performance.now() - startMs < 1_000);
   }).timeout(40_000);
 
   it("NET-2 what is missing is asked for after a refresh", async () => {

@@ -35,8 +35,8 @@ function makeNode(i: number) {
     },
     sign,
   );
-  const descriptor = (counter: number, load = 0) =>
-    encodeDescriptor({ version: 1, nodeId: keys.nodeId, counter, load, funded: [], work: 16, draining: false }, sign);
+  const descriptor = (counter: number, load = 0, draining = false) =>
+    encodeDescriptor({ version: 1, nodeId: keys.nodeId, counter, load, funded: [], work: 16, draining }, sign);
   const registered = {
     nodeId: keys.nodeId,
     operator: OPERATOR,
@@ -170,6 +170,26 @@ describe("directory", () => {
     assert.equal(directory.putDescriptor(one), "old");
     assert.equal(directory.putDescriptor(descriptor(nowMs + 1)), "new");
     assert.equal(directory.conflictBlocks(keys.nodeId), undefined);
+  });
+
+  it("NET-23 says when a node begins and ends to drain, once each, and nothing of false descriptors", async () => {
+    const directory = await create();
+    await directory.refresh();
+    const { descriptor, keys } = nodes[0]!;
+    const turns: [Hex, boolean][] = [];
+    const stop = directory.onTurn((nodeId, draining) => turns.push([nodeId, draining]));
+    const draining = descriptor(nowMs + 1, 0, true);
+    directory.putDescriptor(descriptor(nowMs));
+    directory.putDescriptor(draining);
+    directory.putDescriptor(draining);
+    directory.putDescriptor(descriptor(nowMs + 2, 1, true));
+    directory.putDescriptor(descriptor(nowMs - 1));
+    assert.deepEqual(turns, [[keys.nodeId, true]]);
+    directory.putDescriptor(descriptor(nowMs + 3));
+    assert.deepEqual(turns, [[keys.nodeId, true], [keys.nodeId, false]]);
+    stop();
+    directory.putDescriptor(descriptor(nowMs + 4, 0, true));
+    assert.equal(turns.length, 2);
   });
 
   it("NET-2 coverage is stake with descriptors, and who delivered them; it survives a restart", async () => {
