@@ -1,7 +1,6 @@
 import net, { type Socket } from "node:net";
-import { ATYP, REPLIES, type Target } from "../circuit/frames.ts";
-import type { ExitPolicy } from "./exitPolicy.ts";
-import type { ResolveName } from "./resolveName.ts";
+import { REPLIES, type Target } from "../circuit/frames.ts";
+import { createAllowedAddresses, type AddressRules } from "./allowedAddresses.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const STAGGER_MS = 250;
@@ -13,40 +12,40 @@ const REPLY_OF: Record<string, number> = {
   EHOSTUNREACH: REPLIES.hostUnreachable,
   ETIMEDOUT: REPLIES.timedOut,
   EADDRNOTAVAIL: REPLIES.networkUnreachable,
+  // The exit's own firewall.
+  EACCES: REPLIES.notAllowed,
+  EPERM: REPLIES.notAllowed,
 };
+/** Of several addresses: an exit without IPv6 must not hide that the IPv4 address refused. */
+const MOST_TELLING: readonly number[] = [
+  REPLIES.connectionRefused,
+  REPLIES.timedOut,
+  REPLIES.hostUnreachable,
+  REPLIES.networkUnreachable,
+  REPLIES.notAllowed,
+  REPLIES.generalFailure,
+];
 
 /** @returns a connected socket, paused, or the reply code that says why not (RFC 1928, section 6) */
 export type ConnectTarget = (target: Target, signal: AbortSignal) => Promise<Socket | number>;
 
-/**
- * Resolves, asks the policy about each literal, and connects to exactly that literal (NET-15).
- * @param isNat64 settles before the first IPv6 connection is made
- */
-export function createConnectTarget(params: {
-  policy: ExitPolicy;
-  resolve: ResolveName;
-  isNat64?: Promise<(address: string) => boolean>;
-  dialFrom: string | undefined;
-}): ConnectTarget {
+/** Connects to exactly the literals that the policy allowed (NET-15). */
+export function createConnectTarget(params: AddressRules & { dialFrom: string | undefined; timeoutMs?: number }): ConnectTarget {
+  const allowed = createAllowedAddresses(params);
   return async (target, signal) => {
-    if (target.atyp === ATYP.echo) return REPLIES.addressTypeNotSupported;
-    if (target.port === 0) return REPLIES.notAllowed;
-    const addresses = await params.resolve(target.host, signal);
-    if (addresses.length === 0) return REPLIES.hostUnreachable;
-    // Only IPv6 needs to wait for the discovery.
-    const isNat64 = addresses.some((address) => net.isIPv6(address)) ? await params.isNat64 : undefined;
-    const allowed = addresses.filter((address) => params.policy.allows(address, target.port) && isNat64?.(address) !== true);
-    if (allowed.length === 0) return REPLIES.notAllowed;
-    return connectFirst(allowed, target.port, params.dialFrom, signal);
+    const addresses = await allowed(target, signal);
+    if (typeof addresses === "number") return addresses;
+    return connectFirst({ addresses, port: target.port, dialFrom: params.dialFrom, timeoutMs: params.timeoutMs ?? CONNECT_TIMEOUT_MS, signal });
   };
 }
 
 /** Tries the addresses 250 ms apart, or sooner when one fails; the first that connects wins. */
-function connectFirst(addresses: string[], port: number, dialFrom: string | undefined, signal: AbortSignal): Promise<Socket | number> {
+function connectFirst(params: { addresses: string[]; port: number; dialFrom: string | undefined; timeoutMs: number; signal: AbortSignal }): Promise<Socket | number> {
+  const { addresses, port, dialFrom, signal } = params;
   return new Promise((resolve) => {
     const waiting = [...addresses];
     const trying = new Set<Socket>();
-    let reply: number = REPLIES.hostUnreachable;
+    let reply: number = REPLIES.generalFailure;
     let staggerTimer: NodeJS.Timeout | undefined;
     const settle = (result: Socket | number) => {
       clearTimeout(deadline);
@@ -56,7 +55,7 @@ function connectFirst(addresses: string[], port: number, dialFrom: string | unde
       resolve(result);
     };
     const onAbort = () => settle(REPLIES.generalFailure);
-    const deadline = setTimeout(() => settle(REPLIES.timedOut), CONNECT_TIMEOUT_MS);
+    const deadline = setTimeout(() => settle(REPLIES.timedOut), params.timeoutMs);
     const tryNext = () => {
       clearTimeout(staggerTimer);
       const host = waiting.shift();
@@ -69,7 +68,8 @@ function connectFirst(addresses: string[], port: number, dialFrom: string | unde
       trying.add(socket);
       const onError = (error: NodeJS.ErrnoException) => {
         trying.delete(socket);
-        reply = REPLY_OF[error.code ?? ""] ?? REPLIES.generalFailure;
+        const told = REPLY_OF[error.code ?? ""] ?? REPLIES.generalFailure;
+        if (MOST_TELLING.indexOf(told) < MOST_TELLING.indexOf(reply)) reply = told;
         tryNext();
       };
       socket.once("error", onError).once("connect", () => {

@@ -5,7 +5,7 @@ import { createConnectTarget } from "./connectTarget.ts";
 import { createExitMetrics } from "./exitMetrics.ts";
 import { createExitPolicy } from "./exitPolicy.ts";
 import { createExitSessions } from "./exitSessions.ts";
-import { discoverNat64 } from "./nat64.ts";
+import { createNat64 } from "./nat64.ts";
 import { createResolveName } from "./resolveName.ts";
 
 /**
@@ -24,6 +24,6 @@ export function createExit(params: {
 }): SessionServer {
   const policy = createExitPolicy(params);
   const { dnsServers, dialFrom } = params;
-  const connect = createConnectTarget({ policy, resolve: createResolveName(dnsServers), isNat64: discoverNat64(dnsServers), dialFrom });
+  const connect = createConnectTarget({ policy, resolve: createResolveName(dnsServers), nat64: createNat64(dnsServers), dialFrom });
   return createExitSessions({ connect, metrics: createExitMetrics(params.registry) });
 }

@@ -1,11 +1,12 @@
-import { BlockList } from "node:net";
 import type { ExitRule } from "../../core/didDocument.ts";
-import { X0tError } from "../../core/x0tError.ts";
 import { ipFromBytes, ipToBytes } from "../circuit/ipBytes.ts";
-import { familyOf, isLoopback, isPublic } from "./addressBlocks.ts";
+import { isLoopback, isPublic } from "./addressBlocks.ts";
+import { createExitRules } from "./exitRules.ts";
 
 /** Closed for good: mail exits are spam sources (NET-15). */
-const SMTP_PORT = 25;
+export const SMTP_PORT = 25;
+/** The relays' addresses are read anew after so long: they are thousands, and asked for at each datagram. */
+const RELAYS_MS = 1_000;
 
 /** What an exit connects to, decided on the literal address that is then connected (NET-15). */
 export interface ExitPolicy {
@@ -23,41 +24,29 @@ export function createExitPolicy(params: {
   allowLoopback: boolean;
   relayAddresses(): Iterable<string>;
 }): ExitPolicy {
-  const rules = params.rules.map((rule) => ({ ...rule, matches: networkMatcher(rule.network) }));
+  const rules = createExitRules(params.rules);
+  let relays = new Set<string>();
+  let relaysUntilMs = Number.NEGATIVE_INFINITY;
+  const isRelay = (canonical: string): boolean => {
+    const now = performance.now();
+    if (now >= relaysUntilMs) {
+      relays = new Set([...params.relayAddresses()].map((address) => canonicalAddress(address) ?? address));
+      relaysUntilMs = now + RELAYS_MS;
+    }
+    return relays.has(canonical);
+  };
   return {
     allows(address, port) {
       const canonical = canonicalAddress(address);
       if (canonical === undefined || port < 1 || port > 65_535 || port === SMTP_PORT) return false;
       if (!isPublic(canonical) && !(params.allowLoopback && isLoopback(canonical))) return false;
-      for (const relay of params.relayAddresses()) if (isSame(relay, canonical)) return false;
-      const rule = rules.find(({ ports: [from, to], matches }) => port >= from && port <= to && matches(canonical));
-      return rule?.action === "accept";
+      return !isRelay(canonical) && rules.accepts(canonical, port);
     },
   };
 }
 
-/** Cheap for the many relays of IPv4, whose addresses have one text only: it runs for each of them at each OPEN. */
-function isSame(relay: string, canonical: string): boolean {
-  if (!relay.includes(":")) return relay === canonical;
-  return canonical.includes(":") && canonicalAddress(relay) === canonical;
-}
-
 /** One text for one address, so that comparing texts compares addresses. */
-function canonicalAddress(address: string): string | undefined {
+export function canonicalAddress(address: string): string | undefined {
   const bytes = ipToBytes(address);
   return bytes === undefined ? undefined : ipFromBytes(bytes);
-}
-
-function networkMatcher(network: string): (address: string) => boolean {
-  if (network === "*") return () => true;
-  const [address = "", prefix] = network.split("/");
-  const family = familyOf(address);
-  const longest = family === "ipv4" ? 32 : 128;
-  const bits = prefix === undefined ? longest : Number(prefix);
-  if (family === undefined || !/^\d{1,3}$/.test(prefix ?? "0") || bits > longest) {
-    throw new X0tError("X0T_EXIT_POLICY", `Exit rule for "${network}": give an address, a CIDR such as 192.0.2.0/24, or "*".`, { data: { network } });
-  }
-  const list = new BlockList();
-  list.addSubnet(address, bits, family);
-  return (candidate) => familyOf(candidate) === family && list.check(candidate, family);
 }

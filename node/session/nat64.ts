@@ -1,6 +1,7 @@
 import { BlockList } from "node:net";
 import { Resolver } from "node:dns/promises";
 import { ipFromBytes, ipToBytes } from "../circuit/ipBytes.ts";
+import { isLoopback } from "./addressBlocks.ts";
 
 /** RFC 7050: AAAA records of this name exist only where a DNS64 makes them from its prefix. */
 const PROBE_NAME = "ipv4only.arpa";
@@ -14,6 +15,11 @@ const EMBEDDINGS: readonly [prefixBits: number, positions: readonly number[]][] 
   [96, [12, 13, 14, 15]],
 ];
 const TIMEOUT_MS = 2_000;
+/** An answer is good for so long; after a failure it is asked for again sooner. */
+const FRESH_MS = 600_000;
+const RETRY_MS = 10_000;
+/** The resolver's word that there is no such record: where there is no DNS64. Everything else is no answer. */
+const NONE: readonly unknown[] = ["ENODATA", "ENOTFOUND"];
 
 /** The prefix that made `address` from 192.0.0.170 or .171; undefined if none did. */
 export function nat64PrefixOf(address: string): { network: string; bits: number } | undefined {
@@ -28,19 +34,50 @@ export function nat64PrefixOf(address: string): { network: string; bits: number 
   return undefined;
 }
 
-/**
- * Addresses behind the network's NAT64: they would reach private IPv4 space under a public-looking IPv6 address (NET-15).
- * @param servers as for `createResolveName`
- * @returns true for such an address; knows nothing where there is no DNS64
- */
-export async function discoverNat64(servers: readonly string[]): Promise<(address: string) => boolean> {
+/** Addresses behind the network's NAT64: they would reach private IPv4 space under a public-looking IPv6 address (NET-15). */
+export interface Nat64 {
+  /** Settles once `allows` knows as much as it can: at once, but for a look at most every 10 minutes. Never rejects. */
+  look(): Promise<void>;
+  /** False for what lies behind the NAT64, and for all IPv6 but loopback until DNS has answered once. */
+  allows(address: string): boolean;
+}
+
+/** @param servers as for `createResolveName` */
+export function createNat64(servers: readonly string[], nowMs: () => number = () => performance.now()): Nat64 {
+  let prefixes: BlockList | undefined;
+  let staleAtMs = Number.NEGATIVE_INFINITY;
+  let looking: Promise<void> | undefined;
+
+  const ask = async (): Promise<void> => {
+    const found = await prefixesOf(servers);
+    prefixes = found ?? prefixes;
+    staleAtMs = nowMs() + (found === undefined ? RETRY_MS : FRESH_MS);
+    looking = undefined;
+  };
+  return {
+    look() {
+      if (nowMs() < staleAtMs) return Promise.resolve();
+      return (looking ??= ask());
+    },
+    allows(address) {
+      if (ipToBytes(address)?.length !== 16 || isLoopback(address)) return true;
+      return prefixes !== undefined && !prefixes.check(address, "ipv6");
+    },
+  };
+}
+
+/** Undefined if DNS did not answer. */
+async function prefixesOf(servers: readonly string[]): Promise<BlockList | undefined> {
   const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 2 });
   if (servers.length > 0) resolver.setServers([...servers]);
-  const addresses = await resolver.resolve6(PROBE_NAME).catch((): string[] => []);
   const prefixes = new BlockList();
-  for (const address of addresses) {
-    const prefix = nat64PrefixOf(address);
-    if (prefix !== undefined) prefixes.addSubnet(prefix.network, prefix.bits, "ipv6");
+  try {
+    for (const address of await resolver.resolve6(PROBE_NAME)) {
+      const prefix = nat64PrefixOf(address);
+      if (prefix !== undefined) prefixes.addSubnet(prefix.network, prefix.bits, "ipv6");
+    }
+  } catch (error) {
+    if (!NONE.includes((error as NodeJS.ErrnoException).code)) return undefined;
   }
-  return (address) => ipToBytes(address)?.length === 16 && prefixes.check(address, "ipv6");
+  return prefixes;
 }

@@ -2,11 +2,14 @@ import dgram from "node:dgram";
 import { once } from "node:events";
 import { ipToBytes } from "../../node/circuit/ipBytes.ts";
 
+export type DnsRecord = string[] | null | "SERVFAIL";
+
 /**
- * A DNS server on 127.0.0.1 that knows A and AAAA records only; other names do not exist, names that map to null get no answer.
+ * A DNS server on 127.0.0.1 that knows A and AAAA records only; other names do not exist.
+ * @param records null = no answer, "SERVFAIL" = that answer
  * @returns `address:port`, as node configs write it
  */
-export async function startDnsServer(records: Record<string, string[] | null>): Promise<{ address: string; queries: string[]; close(): void }> {
+export async function startDnsServer(records: Record<string, DnsRecord>): Promise<{ address: string; queries: string[]; close(): void }> {
   const socket = dgram.createSocket("udp4");
   const queries: string[] = [];
   socket.on("message", (query, from) => {
@@ -21,10 +24,11 @@ export async function startDnsServer(records: Record<string, string[] | null>): 
     queries.push(name);
     const known = records[name];
     if (known === null) return;
-    const addresses = (known ?? []).map((address) => ipToBytes(address) as Uint8Array).filter((bytes) => bytes.length === (type === 28 ? 16 : type === 1 ? 4 : 0));
+    const failed = known === "SERVFAIL";
+    const addresses = (failed ? [] : (known ?? [])).map((address) => ipToBytes(address) as Uint8Array).filter((bytes) => bytes.length === (type === 28 ? 16 : type === 1 ? 4 : 0));
     const header = Buffer.alloc(12);
     query.copy(header, 0, 0, 2);
-    header.writeUInt16BE(known === undefined ? 0x8183 : 0x8180, 2);
+    header.writeUInt16BE(known === undefined ? 0x8183 : failed ? 0x8182 : 0x8180, 2);
     header.writeUInt16BE(1, 4);
     header.writeUInt16BE(addresses.length, 6);
     const answers = addresses.map((bytes) => {

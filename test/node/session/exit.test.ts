@@ -6,9 +6,9 @@ import { ATYP, REPLIES } from "../../../node/circuit/frames.ts";
 import { isLoopback, isPublic } from "../../../node/session/addressBlocks.ts";
 import { createConnectTarget } from "../../../node/session/connectTarget.ts";
 import { createExitPolicy } from "../../../node/session/exitPolicy.ts";
-import { discoverNat64, nat64PrefixOf } from "../../../node/session/nat64.ts";
+import { createNat64, nat64PrefixOf } from "../../../node/session/nat64.ts";
 import { createResolveName } from "../../../node/session/resolveName.ts";
-import { startDnsServer } from "../../support/dnsServer.ts";
+import { startDnsServer, type DnsRecord } from "../../support/dnsServer.ts";
 import { startOrigin } from "../../support/origin.ts";
 import { listenLocal } from "../../support/sockets.ts";
 
@@ -106,11 +106,56 @@ describe("node/session nat64 (NET-15)", () => {
 
   it("NET-15 an address behind the discovered prefix is refused though it looks public", async () => {
     const dns = await startDnsServer({ "ipv4only.arpa": ["2a00:64::c000:aa", "192.0.0.170"], "inside.test": ["2a00:64::a00:1"] });
-    const isNat64 = discoverNat64([dns.address]);
-    const connect = createConnectTarget({ policy: policyOf([ALL]), resolve: createResolveName([dns.address]), isNat64, dialFrom: undefined });
+    const nat64 = createNat64([dns.address]);
+    const connect = createConnectTarget({ policy: policyOf([ALL]), resolve: createResolveName([dns.address]), nat64, dialFrom: undefined });
     assert.equal(await connect({ atyp: ATYP.name, host: "inside.test", port: 80 }, live), REPLIES.notAllowed);
-    assert.equal((await isNat64)("2a00:64:0:1::1"), false);
-    assert.equal((await isNat64)("10.0.0.1"), false);
+    assert.equal(nat64.allows("2a00:64::a00:1"), false);
+    assert.equal(nat64.allows("2a00:64:0:1::1"), true);
+    assert.equal(nat64.allows("10.0.0.1"), true, "not its affair");
+    dns.close();
+  });
+
+  it("NET-15 no IPv6 but loopback until DNS has answered: a failure is not the word that there is no NAT64", async () => {
+    let nowMs = 0;
+    const records: Record<string, DnsRecord> = { "ipv4only.arpa": "SERVFAIL" };
+    const dns = await startDnsServer(records);
+    const nat64 = createNat64([dns.address], () => nowMs);
+    assert.equal(nat64.allows("2606:4700::1111"), false);
+    const failing = nat64.look();
+    assert.equal(nat64.look(), failing, "one look at a time");
+    await failing;
+    assert.equal(nat64.allows("2606:4700::1111"), false);
+    assert.equal(nat64.allows("::1") && nat64.allows("1.1.1.1"), true);
+    // After ten seconds it is asked for again, and NXDOMAIN is an answer.
+    delete records["ipv4only.arpa"];
+    nowMs = 9_999;
+    await nat64.look();
+    assert.equal(nat64.allows("2606:4700::1111"), false);
+    nowMs = 10_000;
+    await nat64.look();
+    assert.equal(nat64.allows("2606:4700::1111"), true);
+    dns.close();
+  });
+
+  it("NET-15 looks again after ten minutes, and keeps its last answer when that fails", async () => {
+    let nowMs = 0;
+    const records: Record<string, DnsRecord> = { "ipv4only.arpa": [] };
+    const dns = await startDnsServer(records);
+    const nat64 = createNat64([dns.address], () => nowMs);
+    await nat64.look();
+    assert.equal(nat64.allows("2a00:64::a00:1"), true);
+    records["ipv4only.arpa"] = ["2a00:64::c000:aa"];
+    nowMs = 599_999;
+    await nat64.look();
+    assert.equal(nat64.allows("2a00:64::a00:1"), true);
+    nowMs = 600_000;
+    await nat64.look();
+    assert.equal(nat64.allows("2a00:64::a00:1"), false);
+    records["ipv4only.arpa"] = "SERVFAIL";
+    nowMs = 1_200_000;
+    await nat64.look();
+    assert.equal(nat64.allows("2a00:64::a00:1"), false);
+    assert.equal(nat64.allows("2606:4700::1111"), true);
     dns.close();
   });
 });
@@ -136,7 +181,7 @@ describe("node/session connectTarget (NET-15)", () => {
   });
 
   const connect = (host: string, port = origin.port, signal = live) =>
-    createConnectTarget({ policy: policyOf(rules, true), resolve: createResolveName([dns.address]), dialFrom: undefined })({ atyp: ATYP.name, host, port }, signal);
+    createConnectTarget({ policy: policyOf(rules, true), resolve: createResolveName([dns.address]), nat64: createNat64([dns.address]), dialFrom: undefined })({ atyp: ATYP.name, host, port }, signal);
   const connected = async (host: string) => {
     const socket = await connect(host);
     assert.ok(socket instanceof Socket, `reply ${String(socket)}`);
