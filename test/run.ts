@@ -40,6 +40,11 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
   async e2e() {
     return leavesOut("anvil", "e2e") ? NOTHING : runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 900_000 });
   },
+  async chaos() {
+    if (leavesOut("lab", "chaos")) return NOTHING;
+    const chainless = leavesOut("anvil", "chaos with whole daemons");
+    return runMocha(["test/chaos/**/*.test.ts"], { timeoutMs: 300_000, ...(chainless && { only: (file) => !startsAnvil(file) }) });
+  },
   coverage: runCoverage,
   invariants: () =>
     runHardhat({ task: ["test", "solidity", "--grep", "invariant_"], env: { X0T_INVARIANT_RUNS: "2560" }, timeoutMs: 1_800_000 }),
@@ -50,8 +55,8 @@ const EXTRA = ["coverage", "invariants"];
 
 const leftOut: string[] = [];
 
-/** Whether `what` is not run because this machine lacks a program, and nobody insisted. */
-function leavesOut(program: "anvil" | "forge", what: string): boolean {
+/** Whether `what` is not run because this machine lacks what it needs, and nobody insisted. */
+function leavesOut(program: "anvil" | "forge" | "lab", what: string): boolean {
   const reason = process.argv.length > 2 ? undefined : whyNot(program);
   if (reason !== undefined) leftOut.push(`${what}: ${reason}`);
   return reason !== undefined;

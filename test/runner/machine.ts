@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { foundryBinary } from "../../devnet/foundryBinary.ts";
+import { whyNoLab } from "../chaos/lab.ts";
 import { ROOT } from "./spawnNode.ts";
 
 const ANVIL = join(ROOT, "test/support/anvil.ts");
 
-/** @returns why this machine cannot run `name`; undefined if it can. */
-export function whyNot(name: "anvil" | "forge"): string | undefined {
+/** @returns why this machine cannot run `name`; undefined if it can. A lab is several hosts in network namespaces. */
+export function whyNot(name: "anvil" | "forge" | "lab"): string | undefined {
+  if (name === "lab") return whyNoLab();
   try {
     foundryBinary(name);
     return undefined;

@@ -1,0 +1,152 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { generateNodeKeys } from "../../../runtime/keystore.ts";
+import { createLab, type Lab, type LabHost } from "../lab.ts";
+import type { DownloadReport, DownloadRequest } from "./downloader.ts";
+import { NETWORK_VARIABLE, type LightNetwork as Addresses } from "./network.ts";
+
+const PORT = 9001;
+const SOCKS = { host: "127.0.0.1", port: 10_809 };
+const START_MS = 30_000;
+export const GUARDS = 3;
+
+/** What the client says of its circuits, the one that carries the stream first. */
+export interface ClientState {
+  paths: number[][];
+  ready: boolean;
+}
+
+/** Relays, a client and an origin: a host and a process each, payments free, no chain. */
+export interface LightNetwork {
+  lab: Lab;
+  relayName(index: number): string;
+  state(): ClientState;
+  /** When circuits were lost or suspected since the last call of `takeEvents`; ms of `nowMs`. */
+  takeEvents(): { type: string; atMs: number }[];
+  download(request: Pick<DownloadRequest, "bytes" | "bytesPerSecond" | "seed" | "timeoutMs" | "user">): Promise<DownloadReport>;
+  /** `kill` by pid, at once. */
+  signalRelay(index: number, signal: NodeJS.Signals): void;
+  /** A successor of the same address and key. */
+  restartRelay(index: number): Promise<void>;
+  drainRelay(index: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startLightNetwork(options: { relays: number; rttMs: number; seed: number; forceDelays?: boolean }): Promise<LightNetwork> {
+  const { relays: count, rttMs, seed } = options;
+  const relayHosts = Array.from({ length: count }, (_, i): LabHost => ({ name: `relay${i}`, address: `20.${i + 1}.0.1` }));
+  const hosts = [...relayHosts, { name: "client", address: "20.100.0.1" }, { name: "origin", address: "20.200.0.1" }];
+  // Three legs there and three back; the origin is at the exit's door.
+  const oneWayMs = (a: string, b: string) => (a === "origin" || b === "origin" ? 0 : rttMs / 6);
+  const delays = rttMs > 0 || options.forceDelays === true ? { seed, oneWayMs } : undefined;
+  const lab = await createLab({ hosts, ...(delays && { delays }) });
+  const children = new Set<ChildProcess>();
+  const keys = relayHosts.map(() => generateNodeKeys());
+  const addresses: Addresses = {
+    relays: relayHosts.map(({ address }, i) => ({ host: address, port: PORT, nodeId: keys[i]!.nodeId })),
+    origin: { host: "20.200.0.1", port: 80 },
+  };
+  const env = { [NETWORK_VARIABLE]: JSON.stringify(addresses) };
+  const start = async (host: string, file: string, args: readonly string[] = []) => {
+    const child = lab.fork(host, join(import.meta.dirname, file), args, env);
+    children.add(child);
+    child.once("exit", () => children.delete(child));
+    await message(child, "ready");
+    return child;
+  };
+  const close = async () => {
+    const gone = [...children].map(async (child) => {
+      const exit = once(child, "exit");
+      child.kill("SIGKILL");
+      await exit;
+    });
+    await Promise.all(gone);
+    await lab.close();
+  };
+  try {
+    const startRelay = async (index: number) => {
+      const child = await start(`relay${index}`, "relay.ts", [String(index)]);
+      child.send({ keyPem: keys[index]!.identity.export({ type: "pkcs8", format: "pem" }).toString() });
+      await message(child, "loaded");
+      child.send({ listen: true });
+      await message(child, "listening");
+      return child;
+    };
+    const relays: ChildProcess[] = [];
+    for (let i = 0; i < count; i++) relays.push(await startRelay(i));
+    await start("origin", "origin.ts", [addresses.origin.host, String(addresses.origin.port)]);
+    const client = await start("client", "client.ts", [SOCKS.host, String(SOCKS.port), String(GUARDS)]);
+    const downloader = await start("client", "downloader.ts");
+    let state: ClientState = { paths: [], ready: false };
+    let events: { type: string; atMs: number }[] = [];
+    client.on("message", (told: { type: string; atMs: number } & ClientState) => {
+      if (told.type === "state") state = told;
+      else events.push(told);
+    });
+    let nextId = 0;
+    return {
+      lab,
+      relayName: (index) => `relay${index}`,
+      state: () => state,
+      takeEvents() {
+        const taken = events;
+        events = [];
+        return taken;
+      },
+      download(request) {
+        const id = ++nextId;
+        const full: DownloadRequest = { ...request, id, proxy: SOCKS, origin: addresses.origin };
+        return new Promise((resolve, reject) => {
+          const onMessage = (report: DownloadReport) => {
+            if (report.id !== id) return;
+            downloader.off("message", onMessage).off("exit", onExit);
+            resolve(report);
+          };
+          const onExit = () => reject(new Error("The downloading process ended."));
+          downloader.on("message", onMessage).once("exit", onExit);
+          downloader.send(full);
+        });
+      },
+      signalRelay: (index, signal) => void relays[index]!.kill(signal),
+      async restartRelay(index) {
+        const before = relays[index]!;
+        if (before.exitCode === null && before.signalCode === null) {
+          before.kill("SIGKILL");
+          await once(before, "exit");
+        }
+        relays[index] = await startRelay(index);
+      },
+      async drainRelay(index) {
+        relays[index]!.send({ drain: true });
+        await message(relays[index]!, "drained");
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @throws if it does not say so in time, with what it printed */
+function message(child: ChildProcess, type: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const onData = (chunk: Buffer) => (text = (text + chunk.toString()).slice(-10_000));
+    const settle = (error?: Error) => {
+      clearTimeout(timer);
+      child.off("message", onMessage).off("exit", onExit);
+      child.stderr?.off("data", onData).resume();
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onMessage = (told: { type?: string }) => {
+      if (told.type === type) settle();
+    };
+    const onExit = (code: number | null) => settle(new Error(`A process of the light network exited with ${code}: ${text}`));
+    const timer = setTimeout(() => settle(new Error(`A process of the light network is not ${type}: ${text}`)), START_MS);
+    child.on("message", onMessage).once("exit", onExit);
+    child.stderr?.on("data", onData);
+  });
+}
