@@ -9,6 +9,7 @@ const statusSchema = z.object({
   nodeId: z.string(),
   operator: z.string(),
   region: z.string(),
+  behindNat: z.boolean().default(false),
   epoch: z.number(),
   slot: z.number(),
   draining: z.boolean(),

@@ -19,6 +19,13 @@ export interface Endpoint {
   relayPort: number;
   /** Control link between registered nodes (NET-17). */
   controlPort: number;
+  /** Says that nobody can connect to it, its host being its NAT's; both ports are 0 then (NET-20). Left out where all can. */
+  reachable?: false;
+}
+
+/** False behind NAT: such a node dials all its peers itself, and its previous relays call it by DIALBACK (NET-20). */
+export function isReachable(endpoint: Pick<Endpoint, "reachable">): boolean {
+  return endpoint.reachable !== false;
 }
 
 /** What a node says of itself for good; its digest stands in the registry (NET-1, NET-2). */
@@ -44,6 +51,14 @@ export const exitRuleSchema = z.strictObject({
   ports: z.tuple([port, port]),
 });
 
+const host = z.union([z.ipv4(), z.ipv6()]);
+const noPort = z.literal(0);
+/** A node behind NAT has no ports to name: who does not know of NET-20 cannot dial it by mistake. */
+const endpointSchema = z.union([
+  z.strictObject({ host, relayPort: port, controlPort: port }),
+  z.strictObject({ host, relayPort: noPort, controlPort: noPort, reachable: z.literal(false) }),
+]);
+
 const schema = z.strictObject({
   version: z.literal(1),
   did: z.string(),
@@ -51,7 +66,7 @@ const schema = z.strictObject({
   operator: addressField,
   publicKey: z.instanceof(Uint8Array).refine((key) => key.length === ML_DSA_65_PUBLIC_KEY_BYTES),
   region: z.string().min(1).max(32),
-  endpoint: z.strictObject({ host: z.union([z.ipv4(), z.ipv6()]), relayPort: port, controlPort: port }),
+  endpoint: endpointSchema,
   roles: z.array(z.enum(["relay", "exit"])).max(2),
   exitPolicy: z.array(exitRuleSchema).max(64),
   protocol: uintField,

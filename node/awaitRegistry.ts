@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isReachable, type DidDocument } from "../core/didDocument.ts";
 import type { NodeId } from "../core/ids.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Directory } from "./directory/directory.ts";
@@ -45,4 +46,11 @@ export function sayIfUnregistered(nodeId: NodeId, directory: Pick<Directory, "by
     stop();
     log.info({ nodeId, index: now.index }, "the registry lists this node as active");
   });
+}
+
+/** A node whose config and document disagree about NET-20 waits for peers that never dial, or is dialled in vain. */
+export function sayIfUnlikeDocument(reachable: boolean, document: DidDocument | undefined, log: Logger): void {
+  if (document === undefined || isReachable(document.endpoint) === reachable) return;
+  const [config, published] = reachable ? ["reachable", "behind NAT"] : ["behind NAT", "reachable"];
+  log.error(`listen.reachable in the config says ${config}, this node's published document ${published}: make them agree`);
 }

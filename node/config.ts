@@ -37,7 +37,8 @@ export const nodeConfigSchema = z.strictObject({
     .refine((value) => isAddress(value), { message: "must be an address" })
     .transform((value): Address => getAddress(value)),
   region: z.string().min(1).max(32),
-  listen: z.strictObject({ host: ip, relayPort: port, controlPort: port }),
+  /** `reachable: false`, as in its DID document: behind NAT, it listens on nothing and dials all its peers itself (NET-20). */
+  listen: z.strictObject({ host: ip, relayPort: port, controlPort: port, reachable: z.boolean().optional() }),
   /** Local address of outgoing connections. */
   dialFrom: ip,
   /** Loopback unless told otherwise (NET-24); `tokenFile` holds the bearer token of what changes state. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Registry } from "prom-client";
 import { createReader } from "../chain/createReader.ts";
+import type { NodeId } from "../core/ids.ts";
 import { parametersOf } from "../core/parameters.ts";
 import { X0tError } from "../core/x0tError.ts";
 import { createEpochClock } from "../runtime/epochClock.ts";
@@ -11,7 +12,11 @@ import { createAccountServer } from "./account/accountServer.ts";
 import { createTokenIssuer } from "./account/tokenIssuer.ts";
 import { createApiServer } from "./api/server.ts";
 import { createApiViews } from "./api/views.ts";
-import { awaitRegistry, sayIfUnregistered } from "./awaitRegistry.ts";
+import { awaitRegistry, sayIfUnlikeDocument, sayIfUnregistered } from "./awaitRegistry.ts";
+import { createDialbacks } from "./circuit/dialback.ts";
+import { createDialbackAnswer } from "./circuit/dialbackAnswer.ts";
+import { EXTENDED_CODES } from "./circuit/frames.ts";
+import { ipToBytes } from "./circuit/ipBytes.ts";
 import { createRelayServer } from "./circuit/relayServer.ts";
 import { createTicketIssuer, createTicketWallet } from "./circuit/tickets.ts";
 import { createWorkGate } from "./circuit/work.ts";
@@ -23,7 +28,7 @@ import { registerDirectoryMetrics } from "./directory/directoryMetrics.ts";
 import { createOwnDescriptor } from "./directory/ownDescriptor.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { createLink } from "./link/link.ts";
-import { requestTickets, serveTickets } from "./link/ticketProtocol.ts";
+import { requestDialback, requestTickets, serveTickets } from "./link/ticketProtocol.ts";
 import { connectPayments } from "./link/voucherProtocol.ts";
 import { createLoadMeter } from "./loadMeter.ts";
 import { chainChannelReader } from "./payment/channelBook.ts";
@@ -62,6 +67,7 @@ export async function createRelay(deps: {
 }): Promise<Relay> {
   const { home, config, keys, log, registry } = deps;
   const { chainId, nodeId, listen } = config;
+  const reachable = listen.reachable !== false;
   const { contracts } = config.contracts;
   const parameters = parametersOf(config.parameters);
   const part = (name: string) => log.child({ part: name });
@@ -88,7 +94,7 @@ export async function createRelay(deps: {
 
   const link = await createLink({
     identity,
-    listen: { host: listen.host, port: listen.controlPort },
+    listen: reachable ? { host: listen.host, port: listen.controlPort } : undefined,
     dialFrom: config.dialFrom,
     authorised: (id) => directory.isActive(id),
     targets: () => (directory.isActive(nodeId) ? directory.controlEndpoints() : []),
@@ -129,7 +135,16 @@ export async function createRelay(deps: {
   connectPayments(link, payments);
 
   const tickets = createTicketIssuer();
-  serveTickets(link, tickets.issue);
+  const endpointOf = (id: NodeId) => directory.byId(id)?.document?.endpoint;
+  const payees = { forPeer: payments.payeeForPeer, forAccount: payments.payeeForAccount };
+  const dialBack = createDialbackAnswer({
+    dialFrom: config.dialFrom,
+    endpointOf,
+    payees,
+    draining: () => draining,
+    serve: (socket, opener) => relayServer.serve(socket, opener),
+  });
+  serveTickets(link, tickets.issue, reachable ? undefined : dialBack);
   const wallet = createTicketWallet((peer, depth, n, signal) => requestTickets(link, peer, depth, n, signal));
   // A peer that restarted does not know the tickets it gave before.
   link.onPeerLost((peer) => wallet.forget(peer.nodeId));
@@ -139,14 +154,21 @@ export async function createRelay(deps: {
 
   directory.onTurn((id, _draining, block) => accounts.pushDescriptor(id, block));
 
+  const askDialback = async (peer: NodeId, ticket: Uint8Array, depth: number, signal: AbortSignal) => {
+    const own = endpointOf(nodeId);
+    const address = own === undefined ? undefined : ipToBytes(own.host);
+    if (own === undefined || address === undefined) return EXTENDED_CODES.unreachable;
+    return requestDialback(link, peer, { ticket, depth, relayPort: own.relayPort, address }, signal);
+  };
   const relayServer = createRelayServer({
     identity,
-    listen: { host: listen.host, port: listen.relayPort },
+    listen: reachable ? { host: listen.host, port: listen.relayPort } : undefined,
     dialFrom: config.dialFrom,
     admission: { tickets, tokens, work },
-    payees: { forPeer: payments.payeeForPeer, forAccount: payments.payeeForAccount },
+    payees,
     payers: { forPeer: payments.payerForPeer },
-    nextHop: { endpoint: (id) => directory.byId(id)?.document?.endpoint, takeTicket: wallet.take },
+    nextHop: { endpoint: endpointOf, takeTicket: wallet.take },
+    dialbacks: reachable ? createDialbacks({ addressOf: (peer) => link.peer(peer)?.remoteAddress, ask: askDialback }) : undefined,
     acceptAccountTunnel: accounts.accept,
     exit: config.roles.includes("exit")
       ? createExit({
@@ -154,7 +176,7 @@ export async function createRelay(deps: {
           allowLoopback: config.allowLoopbackExit,
           dnsServers: config.dnsServers,
           dialFrom: config.dialFrom,
-          relayAddresses: () => [listen.host, ...directory.hosts()],
+          relayAddresses: () => [listen.host, endpointOf(nodeId)?.host ?? listen.host, ...directory.hosts()],
           registry,
         })
       : undefined,
@@ -218,9 +240,10 @@ export async function createRelay(deps: {
       ports.relay = await relayServer.start();
       await link.start();
       ports.control = link.port();
-      log.info({ nodeId, ...ports, host: listen.host }, "listening");
+      log.info({ nodeId, ...ports, host: listen.host }, reachable ? "listening" : "behind NAT: listening on nothing, dialling all peers");
       await awaitRegistry({ directory, followChain, log, signal: either });
       sayIfUnregistered(nodeId, directory, log);
+      sayIfUnlikeDocument(reachable, self()?.document, log);
       directory.onRefresh(() => void followChain().catch(() => undefined));
       directory.start(refreshIntervalMs(parameters.epochSeconds));
       witnessing.start();

@@ -90,7 +90,7 @@ function rolesOf(plan: NodeHomePlan): ("relay" | "exit")[] {
 
 /** In the shape of node/config.ts. */
 function configOf(plan: NodeHomePlan, keys: NodeKeys): Record<string, unknown> {
-  const { host, relayPort, controlPort } = plan.endpoint;
+  const { host, relayPort, controlPort, reachable } = plan.endpoint;
   return {
     chainId: plan.contracts.chainId,
     rpcUrls: plan.rpcUrls,
@@ -101,7 +101,7 @@ function configOf(plan: NodeHomePlan, keys: NodeKeys): Record<string, unknown> {
     nodeId: keys.nodeId,
     operator: plan.operator,
     region: plan.region,
-    listen: { host: plan.listenHost ?? host, relayPort, controlPort },
+    listen: { host: plan.listenHost ?? host, relayPort, controlPort, ...(reachable === false && { reachable }) },
     dialFrom: plan.dialFrom,
     api: { host: "127.0.0.1", port: plan.apiPort, tokenFile: "api.token" },
     passphraseFile: plan.passphraseFile,

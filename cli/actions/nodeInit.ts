@@ -1,15 +1,16 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import { isAbsolute, join, resolve } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
 import { findNode } from "../../chain/findNode.ts";
 import { registerNode } from "../../chain/registerNode.ts";
 import { signWitnessProof } from "../../chain/signWitnessProof.ts";
+import type { Endpoint } from "../../core/didDocument.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { createIpfsClient } from "../../runtime/ipfsClient.ts";
 import { readKeystore, readPassphraseFile, type NodeKeys } from "../../runtime/keystore.ts";
-import { createNodeKeys, PASSPHRASE_FILE, writeNodeHome } from "../../runtime/nodeHome.ts";
+import { createNodeKeys, PASSPHRASE_FILE, writeNodeHome, type NodeHomePlan } from "../../runtime/nodeHome.ts";
 import { formatX0t, parseX0t } from "../amounts.ts";
 import { parseExitRule } from "../exitRules.ts";
 import { findNetwork, type Network } from "../network.ts";
@@ -20,6 +21,7 @@ interface InitFlags {
   home: string;
   host: string;
   listen?: string;
+  behindNat?: boolean;
   region: string;
   relayPort: number;
   controlPort: number;
@@ -61,9 +63,7 @@ export async function nodeInit(flags: InitFlags): Promise<void> {
       ipfsUrl: network.ipfsUrl,
       operator: sender.account,
       region: flags.region,
-      endpoint: { host: flags.host, relayPort: flags.relayPort, controlPort: flags.controlPort },
-      ...(flags.listen !== undefined && { listenHost: flags.listen }),
-      dialFrom: flags.listen ?? flags.host,
+      ...addressesOf(flags),
       apiPort: flags.apiPort,
       passphraseFile: passphrasePath(flags.passphraseFile),
       exitPolicy,
@@ -87,6 +87,14 @@ Its hot key ${hotKey.address} pays bonds and fees: send it some X0T and the chai
 Start it with: ./x0t node start --home ${flags.home}
 Keep a copy of ${join(home, "keystore.json")} and its passphrase: they are the node.`);
   }
+}
+
+/** Behind NAT it listens on nothing and dials from whatever address the system has, unless told which. */
+function addressesOf({ host, listen, behindNat, relayPort, controlPort }: InitFlags): Pick<NodeHomePlan, "endpoint" | "listenHost" | "dialFrom"> {
+  const listenHost = listen !== undefined && { listenHost: listen };
+  if (behindNat !== true) return { endpoint: { host, relayPort, controlPort }, ...listenHost, dialFrom: listen ?? host };
+  const endpoint: Endpoint = { host, relayPort: 0, controlPort: 0, reachable: false };
+  return { endpoint, ...listenHost, dialFrom: listen ?? (isIPv6(host) ? "::" : "0.0.0.0") };
 }
 
 /** New keys, or those of an init that broke off before the registration. @throws X0T_HOME_EXISTS */

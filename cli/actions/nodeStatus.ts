@@ -34,7 +34,7 @@ function describe(status: NodeStatus, { meteredWei, channels }: NodeEarnings): s
     .sort(([a], [b]) => Number(b) - Number(a))
     .map(([epoch, slots]) => `  epoch ${epoch}: ${Object.keys(slots).length} slots, ${Object.values(slots).reduce((sum, count) => sum + count, 0)} receipts`);
   const vouchers = channels.reduce((sum, { cumulativeWei }) => sum + cumulativeWei, 0n);
-  return `node ${status.index ?? "(not registered yet)"} in ${status.region}${status.draining ? ", draining" : ""}
+  return `node ${status.index ?? "(not registered yet)"} in ${status.region}${status.behindNat ? ", behind NAT" : ""}${status.draining ? ", draining" : ""}
 ${status.peers} peers, ${status.circuits} circuits, ${formatMegabytes(status.relayedBytes)} relayed
 ${formatX0t(meteredWei)} X0T metered, ${formatX0t(vouchers)} X0T in vouchers
 receipts held:

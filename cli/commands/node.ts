@@ -62,6 +62,7 @@ function addInit(node: Command): void {
     .requiredOption("--home <dir>", "where the node will live")
     .requiredOption("--host <ip>", "address that other nodes reach it by")
     .option("--listen <ip>", "address to listen on, if it is not --host (behind port forwarding)")
+    .option("--behind-nat", "nobody can connect to it: it dials all its peers; --host is then its NAT's address")
     .option("--region <name>", "where it stands, such as eu-frankfurt", "unknown")
     .option("--relay-port <port>", "for circuits", parseWhole, 9001)
     .option("--control-port <port>", "for the control link", parseWhole, 9002)
@@ -83,6 +84,7 @@ the chain's coin for bonds and fees. Repeating an init that broke off continues 
 
 Examples:
   $ ./x0t node init --home ~/.x0t-node --host 203.0.113.7 --network baseSepolia --key-file operator.key
+  $ ./x0t node init --home ~/.x0t-node --host 198.51.100.4 --behind-nat --network baseSepolia --key-file operator.key
   $ ./x0t node init --home /tmp/n6 --host 127.7.0.1 --api-port 11006 --key-file .x0t/keys/operator-6.key`,
     )
     .action(async (options) => (await import("../actions/nodeInit.ts")).nodeInit(options));

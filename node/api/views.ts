@@ -49,6 +49,7 @@ export function createApiViews(deps: {
         nodeId: config.nodeId,
         operator: config.operator,
         region: config.region,
+        behindNat: config.listen.reachable === false,
         active: node?.active ?? false,
         epoch,
         slot,

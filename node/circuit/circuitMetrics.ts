@@ -27,7 +27,7 @@ export function createCircuitMetrics(registry: Registry, read: { tunnels(): numb
     },
   });
   return {
-    /** kind: ticket, token, work, none; outcome: accepted, refused, limited, timeout, handshake. */
+    /** kind: ticket, token, work, dialback, none; outcome: accepted, refused, limited, timeout, handshake. */
     connections: new Counter({
       name: "x0t_relay_connections_total",
       help: "Connections to the relay port by kind of preface and outcome.",

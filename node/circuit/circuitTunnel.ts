@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { isReachable, type Endpoint } from "../../core/didDocument.ts";
 import { nodeIdFromBytes, type NodeId } from "../../core/ids.ts";
 import { connectNextHop, type NextHopSocket } from "./connectNextHop.ts";
 import type { CircuitMetrics } from "./circuitMetrics.ts";
@@ -42,7 +43,7 @@ export function serveCircuitTunnel(params: {
   tls: TLSSocket;
   raw: Socket;
   opener: Opener;
-  deps: Pick<RelayServerDeps, "payees" | "payers" | "nextHop" | "exit" | "dialFrom">;
+  deps: Pick<RelayServerDeps, "payees" | "payers" | "nextHop" | "dialbacks" | "exit" | "dialFrom">;
   metrics: CircuitMetrics;
   draining(): boolean;
   /** Counts the tunnel under its account or peer; false if that has too many. */
@@ -95,7 +96,15 @@ export function serveCircuitTunnel(params: {
     if (--extendsLeft === 0 || parser.rest().length > 0) tls.destroySoon();
   };
 
-  /** The next relay's socket, its preface written, or the code that says why not. */
+  const dialNextHop = async (nodeId: NodeId, nextDepth: number, { host, relayPort }: Endpoint): Promise<NextHopSocket | number> => {
+    const ticket = await deps.nextHop.takeTicket(nodeId, nextDepth, setup.signal).catch(() => undefined);
+    if (ticket === undefined) return EXTENDED_CODES.noTicket;
+    const next = await connectNextHop({ host, port: relayPort, localAddress: deps.dialFrom }, setup.signal);
+    next.socket.write(encodePreface({ kind: PREFACE_KINDS.ticket, minute: minuteOf(Date.now()), value: ticket }));
+    return next;
+  };
+
+  /** The next relay's socket, its preface written or read, or the code that says why not. */
   const reachNextHop = async (nodeId: NodeId, nextDepth: number): Promise<NextHopSocket | number> => {
     if (depth === undefined || nextDepth !== depth - 1) return EXTENDED_CODES.badDepth;
     if (params.draining()) return EXTENDED_CODES.draining;
@@ -104,10 +113,12 @@ export function serveCircuitTunnel(params: {
     if (endpoint === undefined) return EXTENDED_CODES.unknownPeer;
     const payer = deps.payers.forPeer(nodeId);
     if (payer === undefined || !payer.ready()) return EXTENDED_CODES.unpaid;
-    const ticket = await deps.nextHop.takeTicket(nodeId, nextDepth, setup.signal).catch(() => undefined);
-    if (ticket === undefined) return EXTENDED_CODES.noTicket;
-    const next = await connectNextHop({ host: endpoint.host, port: endpoint.relayPort, localAddress: deps.dialFrom }, setup.signal);
-    next.socket.write(encodePreface({ kind: PREFACE_KINDS.ticket, minute: minuteOf(Date.now()), value: ticket }));
+    const next = isReachable(endpoint)
+      ? await dialNextHop(nodeId, nextDepth, endpoint)
+      : await deps.dialbacks?.call(nodeId, nextDepth, setup.signal);
+    if (next === undefined) return EXTENDED_CODES.unreachable;
+    if (typeof next === "number") return next;
+    if (next.socket.destroyed) return EXTENDED_CODES.unreachable;
     next.socket.once("close", payer.addTunnel(nextDepth, next.socket, PREFACE_BYTES));
     return next;
   };

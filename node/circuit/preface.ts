@@ -3,7 +3,7 @@ import { X0tError } from "../../core/x0tError.ts";
 /** Every connection to a relay port begins with it (NET-6): version u8 1, kind u8, u16 0, minute u32, value 16. */
 export const PREFACE_BYTES = 24;
 export const PREFACE_VALUE_BYTES = 16;
-export const PREFACE_KINDS = { ticket: 1, token: 2, work: 3 } as const;
+export const PREFACE_KINDS = { ticket: 1, token: 2, work: 3, dialback: 4 } as const;
 const VERSION = 1;
 
 export interface Preface {
@@ -34,6 +34,6 @@ export function encodePreface(preface: Preface): Buffer {
 export function decodePreface(bytes: Buffer): Preface | undefined {
   if (bytes.length !== PREFACE_BYTES || bytes.readUInt8(0) !== VERSION || bytes.readUInt16BE(2) !== 0) return undefined;
   const kind = bytes.readUInt8(1);
-  if (kind < PREFACE_KINDS.ticket || kind > PREFACE_KINDS.work) return undefined;
+  if (kind < PREFACE_KINDS.ticket || kind > PREFACE_KINDS.dialback) return undefined;
   return { kind, minute: bytes.readUInt32BE(4), value: new Uint8Array(bytes.subarray(8)) };
 }

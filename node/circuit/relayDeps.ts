@@ -4,6 +4,7 @@ import type { Registry } from "prom-client";
 import type { Endpoint } from "../../core/didDocument.ts";
 import type { NodeId } from "../../core/ids.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import type { Dialbacks } from "./dialback.ts";
 import type { Frame } from "./frames.ts";
 import type { TicketIssuer } from "./tickets.ts";
 import type { TunnelIdentity } from "./tunnel.ts";
@@ -62,7 +63,8 @@ export interface RelayLimits {
 
 export interface RelayServerDeps {
   identity: TunnelIdentity & { nodeId: NodeId };
-  listen: { host: string; port: number };
+  /** Undefined behind NAT: it listens on nothing and serves what it dials itself (NET-20). */
+  listen: { host: string; port: number } | undefined;
   /** Local address of connections to the next relays. */
   dialFrom: string;
   admission: {
@@ -77,6 +79,8 @@ export interface RelayServerDeps {
     endpoint(nodeId: NodeId): Endpoint | undefined;
     takeTicket(nodeId: NodeId, depth: number, signal: AbortSignal): Promise<Uint8Array>;
   };
+  /** Next hops behind NAT; undefined: this node cannot be dialled back (NET-20). */
+  dialbacks?: Dialbacks | undefined;
   acceptAccountTunnel(tls: TLSSocket, remoteAddress: string): void;
   /** Undefined: this node is no exit. */
   exit: SessionServer | undefined;

@@ -1,6 +1,7 @@
 import net, { type AddressInfo, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { once } from "node:events";
+import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { createCircuitMetrics } from "./circuitMetrics.ts";
 import { serveCircuitTunnel, type CircuitTunnel, type Opener } from "./circuitTunnel.ts";
@@ -27,8 +28,10 @@ const DRAIN_MS = 10_000;
 const KIND_NAMES = new Map<number, string>(Object.entries(PREFACE_KINDS).map(([name, kind]) => [kind, name]));
 
 export interface RelayServer {
-  /** Listens. @returns the port. @throws X0T_PORT_TAKEN */
+  /** Listens, where it can be reached. @returns the port or 0. @throws X0T_PORT_TAKEN */
   start(): Promise<number>;
+  /** Serves a connection that this node dialled on DIALBACK (NET-20); settles when its handshake is over. */
+  serve(raw: Socket, opener: { peer: NodeId; depth: number }): Promise<void>;
   /** Stops listening, lets sessions move and pipes close within 10 s; aborting ends it at once (NET-23). */
   drain(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -98,6 +101,12 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
       raw.resetAndDestroy();
     };
     if (known === undefined) return refuse(preface === "timeout" ? "timeout" : "refused");
+    if (known.kind === PREFACE_KINDS.dialback) {
+      // A next hop that this relay called: from here on it is that circuit's, like one that it dialled.
+      if (deps.dialbacks?.arrive(known.value, remoteAddress, raw) !== true) return refuse("refused");
+      pending.delete(raw);
+      return void count("accepted");
+    }
     const stranger = known.kind === PREFACE_KINDS.work;
     if (stranger && !strangers.enter(remoteAddress)) return refuse("limited");
     try {
@@ -160,6 +169,8 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
 
   return {
     async start() {
+      retireTimer = setInterval(retire, limits.retireCheckMs).unref();
+      if (deps.listen === undefined) return 0;
       server.listen(deps.listen.port, deps.listen.host);
       try {
         await once(server, "listening");
@@ -167,8 +178,19 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
         throw new X0tError("X0T_PORT_TAKEN", `Cannot listen on ${deps.listen.host}:${deps.listen.port}: ${(cause as Error).message}. Choose another relayPort in config.json.`, { cause });
       }
       server.on("error", (error) => log.warn({ err: error }, "relay port"));
-      retireTimer = setInterval(retire, limits.retireCheckMs).unref();
       return (server.address() as AddressInfo).port;
+    },
+    async serve(raw, opener) {
+      raw.on("error", () => undefined);
+      const count = (outcome: string) => metrics.connections.inc({ kind: "dialback", outcome });
+      if (draining || tunnels.size >= limits.tunnels) {
+        count("limited");
+        raw.resetAndDestroy();
+        return;
+      }
+      pending.add(raw);
+      raw.once("close", () => pending.delete(raw));
+      await handshake(raw, opener, plainAddress(raw.remoteAddress), count);
     },
     async drain(signal) {
       draining = true;

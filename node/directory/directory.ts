@@ -4,7 +4,7 @@ import * as dagCbor from "@ipld/dag-cbor";
 import type { Reader } from "../../chain/client.ts";
 import { readNodes, type RegisteredNode } from "../../chain/readNodes.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
-import type { DidDocument } from "../../core/didDocument.ts";
+import { isReachable, type DidDocument } from "../../core/didDocument.ts";
 import type { Address, NodeId, NodeIndex } from "../../core/ids.ts";
 import { writeFileAtomic } from "../../runtime/atomicFile.ts";
 import { firstLine } from "../../runtime/logError.ts";
@@ -56,9 +56,9 @@ export interface Directory {
   byId(nodeId: NodeId): DirectoryNode | undefined;
   byIndex(index: NodeIndex): DirectoryNode | undefined;
   isActive(nodeId: NodeId): boolean;
-  /** Control ports of all active nodes with a document (NET-17). */
+  /** Control ports of all active nodes with a document that can be dialled (NET-17, NET-20). */
   controlEndpoints(): readonly ControlEndpoint[];
-  /** Literal addresses of every relay. */
+  /** Literal addresses of every relay that can be dialled. */
   hosts(): ReadonlySet<string>;
   /** @param source who sent it; counts for `coverage`. */
   putDescriptor(block: Uint8Array, source?: string): PutResult;
@@ -146,11 +146,12 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
     const entries = nodes.map((node) => ({ ...node, stored: documents.loaded(node) }));
     byIndex = nodes;
     byId = new Map(entries.map((node) => [node.nodeId, node]));
-    endpointList = entries.flatMap(({ nodeId, active, stored }) => {
-      const { host, controlPort } = stored?.document.endpoint ?? {};
-      return active && host !== undefined && controlPort !== undefined ? [{ nodeId, host, port: controlPort }] : [];
+    const dialled = entries.flatMap(({ nodeId, active, stored }) => {
+      const endpoint = stored?.document.endpoint;
+      return endpoint !== undefined && isReachable(endpoint) ? [{ nodeId, active, endpoint }] : [];
     });
-    hosts = new Set(entries.flatMap(({ stored }) => (stored === undefined ? [] : [stored.document.endpoint.host])));
+    endpointList = dialled.flatMap(({ nodeId, active, endpoint: { host, controlPort } }) => (active ? [{ nodeId, host, port: controlPort }] : []));
+    hosts = new Set(dialled.map(({ endpoint }) => endpoint.host));
     unverified = unverified.filter((block) => store.put(block) === "invalid");
     for (const callback of [...callbacks]) callback();
     return entries.every(({ stored }) => stored !== undefined);

@@ -1,3 +1,4 @@
+import { isReachable } from "../../core/didDocument.ts";
 import type { NodeId } from "../../core/ids.ts";
 import type { DirectoryNode } from "./directory.ts";
 import { networkOf } from "./network.ts";
@@ -55,7 +56,7 @@ export function selectGuards(params: {
 }
 
 function isUsable(node: DirectoryNode): boolean {
-  return node.active && node.document !== undefined;
+  return node.active && node.document !== undefined && isReachable(node.document.endpoint);
 }
 
 function related(a: DirectoryNode, b: DirectoryNode): boolean {

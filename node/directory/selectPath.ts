@@ -1,3 +1,4 @@
+import { isReachable } from "../../core/didDocument.ts";
 import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { DirectoryNode } from "./directory.ts";
@@ -24,7 +25,8 @@ export interface PathRequest {
 
 /**
  * A path from a guard to an exit (NET-8): no two hops of one operator or /16 (IPv6: /32), of one region only if there
- * is no other way, each relay funded towards the next by its own descriptor. @throws X0T_NO_PATH, X0T_BAD_HOPS
+ * is no other way, each relay funded towards the next by its own descriptor; no entry and no two neighbours behind NAT
+ * (NET-20). @throws X0T_NO_PATH, X0T_BAD_HOPS
  */
 export function selectPath(request: PathRequest): DirectoryNode[] {
   const { hops } = request;
@@ -55,6 +57,7 @@ function search(ordered: readonly DirectoryNode[], request: PathRequest, regions
   const fits = (node: DirectoryNode): boolean => {
     const previous = path.at(-1);
     if (previous === undefined ? !guards.has(node.nodeId) : !isFunded(previous, node)) return false;
+    if (isBehindNat(node) && (previous === undefined || isBehindNat(previous))) return false;
     if (path.length === hops - 1 && !allows(node)) return false;
     return path.every((other) => !related(node, other) && (!regionsDiffer || node.document?.region !== other.document?.region));
   };
@@ -75,6 +78,10 @@ function search(ordered: readonly DirectoryNode[], request: PathRequest, regions
 /** By what `from` itself says: it alone knows which channels it pays on. */
 function isFunded(from: DirectoryNode, to: DirectoryNode): boolean {
   return from.descriptor?.funded.includes(to.nodeId) === true;
+}
+
+function isBehindNat({ document }: DirectoryNode): boolean {
+  return document !== undefined && !isReachable(document.endpoint);
 }
 
 function related(a: DirectoryNode, b: DirectoryNode): boolean {

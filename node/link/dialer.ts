@@ -29,6 +29,8 @@ interface DialState {
 /** Keeps one connection to every target, with backoff from 500 ms, doubling to 15 s, ± 20 % (NET-17). */
 export function createDialer(deps: {
   self: NodeId;
+  /** False: nobody can dial this node, it waits for nobody (NET-20). */
+  reachable?: boolean;
   targets: () => readonly DialTarget[];
   connected: (nodeId: NodeId) => boolean;
   /** Resolves when the peer is usable. */
@@ -44,7 +46,7 @@ export function createDialer(deps: {
 
   const fresh = (nodeId: NodeId): DialState => ({
     attempts: 0,
-    nextAtMs: nowMs() + (deps.self < nodeId ? 0 : SECOND_DIALER_DELAY_MS),
+    nextAtMs: nowMs() + (deps.self < nodeId || deps.reachable === false ? 0 : SECOND_DIALER_DELAY_MS),
     dialling: false,
   });
 

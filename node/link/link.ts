@@ -25,7 +25,7 @@ export interface Link {
   onPeerLost(callback: (peer: LinkPeer) => void): () => void;
   /** Median of the peers' clocks less ours, milliseconds; undefined with fewer than 3 (NET-21). */
   clockOffsetMs(): number | undefined;
-  /** The control port that it listens on. */
+  /** The control port that it listens on; 0 if on none. */
   port(): number;
   /** @throws X0T_PORT_TAKEN */
   start(): Promise<void>;
@@ -34,7 +34,8 @@ export interface Link {
 
 export interface LinkDeps {
   identity: Identity;
-  listen: { host: string; port: number };
+  /** Undefined behind NAT: it listens on nothing and dials all its peers itself (NET-20). */
+  listen: { host: string; port: number } | undefined;
   dialFrom: string;
   /** Registered and active, by the registry. */
   authorised: (nodeId: NodeId) => boolean;
@@ -170,7 +171,13 @@ export async function createLink(deps: LinkDeps): Promise<Link> {
     }
   };
 
-  const dialer = createDialer({ self: identity.nodeId, targets: deps.targets, connected: (id) => sessions.has(id), dial });
+  const dialer = createDialer({
+    self: identity.nodeId,
+    reachable: deps.listen !== undefined,
+    targets: deps.targets,
+    connected: (id) => sessions.has(id),
+    dial,
+  });
   const libp2pKey = await generateKeyPair("Ed25519");
   const host = await createLinkHost({
     identity,

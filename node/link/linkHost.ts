@@ -32,13 +32,13 @@ export async function createLinkHost(deps: {
   identity: Identity;
   libp2pKey: PrivateKey;
   binding: Uint8Array;
-  listen: { host: string; port: number };
+  listen: { host: string; port: number } | undefined;
   dialFrom: string;
   authorised: (nodeId: NodeId) => boolean;
   onRefused: (reason: string) => void;
   onStream: (protocol: LinkProtocol, stream: Stream, connection: Connection) => void;
 }): Promise<LinkHost> {
-  const { host, port } = deps.listen;
+  const { listen } = deps;
   /** libp2p's name of a peer → NodeId: keys are proved both ways, so an entry never changes its meaning. */
   const proved = new Map<string, NodeId>();
   /** Multiaddr → whom it must be, while a dial runs. */
@@ -46,7 +46,7 @@ export async function createLinkHost(deps: {
   const node = await createLibp2p({
     start: false,
     privateKey: deps.libp2pKey,
-    addresses: { listen: [linkMultiaddr(host, port).toString()] },
+    addresses: { listen: listen === undefined ? [] : [linkMultiaddr(listen.host, listen.port).toString()] },
     transports: [
       tcpFrom(deps.dialFrom),
     ],
@@ -85,7 +85,7 @@ export async function createLinkHost(deps: {
       try {
         await node.start();
       } catch (cause) {
-        throw listenError(host, port, cause);
+        throw listen === undefined ? cause : listenError(listen.host, listen.port, cause);
       }
     },
     async dial(target, signal) {

@@ -7,6 +7,8 @@ export const DESCRIPTOR_PUT = 2;
 
 export const TICKET_WANT = 1;
 export const TICKET_TICKETS = 2;
+export const TICKET_DIALBACK = 3;
+export const TICKET_DIALLED = 4;
 
 export const BEACON = 1;
 

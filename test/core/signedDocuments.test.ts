@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as dagCbor from "@ipld/dag-cbor";
 import { blockDigest, cidFromDigest, digestFromCid } from "../../core/cid.ts";
 import { decodeDescriptor, descriptorNodeId, encodeDescriptor, type Descriptor } from "../../core/descriptor.ts";
-import { decodeDidDocument, encodeDidDocument, type DidDocument } from "../../core/didDocument.ts";
+import { decodeDidDocument, encodeDidDocument, isReachable, type DidDocument } from "../../core/didDocument.ts";
 import { didOf } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { generateNodeKeys } from "../../runtime/keystore.ts";
@@ -37,6 +37,24 @@ function refuses(code: string, call: () => unknown) {
 describe("core/didDocument (NET-1, NET-2)", () => {
   it("round-trips", () => {
     assert.deepEqual(decodeDidDocument(encodeDidDocument(document, sign), expected, verifyNative), document);
+  });
+
+  it("NET-20 a node behind NAT says so and names no ports; nobody else says anything", () => {
+    const hidden = { host: "192.0.2.1", relayPort: 0, controlPort: 0, reachable: false as const };
+    const block = encodeDidDocument({ ...document, endpoint: hidden }, sign);
+    assert.deepEqual(decodeDidDocument(block, expected, verifyNative).endpoint, hidden);
+    assert.equal(isReachable(hidden), false);
+    assert.equal(isReachable(document.endpoint), true);
+    for (const endpoint of [
+      { ...document.endpoint, reachable: false },
+      { ...document.endpoint, reachable: true },
+      { ...document.endpoint, relayPort: 0 },
+      { ...hidden, controlPort: 9002 },
+      { host: "192.0.2.1", relayPort: 0, controlPort: 0 },
+    ]) {
+      const wrong = encodeDidDocument({ ...document, endpoint } as DidDocument, sign);
+      refuses("X0T_BAD_DID_DOCUMENT", () => decodeDidDocument(wrong, expected, verifyNative));
+    }
   });
 
   it("refuses another operator, chain, node or a changed byte", () => {

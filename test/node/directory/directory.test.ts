@@ -6,7 +6,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { createReader } from "../../../chain/createReader.ts";
 import { blockDigest } from "../../../core/cid.ts";
 import { encodeDescriptor } from "../../../core/descriptor.ts";
-import { encodeDidDocument } from "../../../core/didDocument.ts";
+import { encodeDidDocument, type Endpoint } from "../../../core/didDocument.ts";
 import { didOf, type Hex } from "../../../core/ids.ts";
 import { createDirectory, type Directory } from "../../../node/directory/directory.ts";
 import { generateNodeKeys } from "../../../runtime/keystore.ts";
@@ -17,7 +17,7 @@ import { REGISTRY, startFakeChain } from "../fakeChain.ts";
 const CHAIN = 31337;
 const OPERATOR = "0x00000000000000000000000000000000000000B1";
 
-function makeNode(i: number) {
+function makeNode(i: number, endpoint: Endpoint = { host: `127.0.${i + 1}.1`, relayPort: 9001, controlPort: 9002 }) {
   const keys = generateNodeKeys();
   const sign = signerOf(keys.identity);
   const did = encodeDidDocument(
@@ -28,7 +28,7 @@ function makeNode(i: number) {
       operator: OPERATOR,
       publicKey: keys.publicKey,
       region: `r${i}`,
-      endpoint: { host: `127.0.${i + 1}.1`, relayPort: 9001, controlPort: 9002 },
+      endpoint,
       roles: ["relay"],
       exitPolicy: [],
       protocol: 1,
@@ -102,6 +102,18 @@ describe("directory", () => {
     );
     assert.equal(directory.byIndex(2)?.nodeId, nodes[2]!.keys.nodeId);
     assert.equal(directory.byId(nodes[1]!.keys.nodeId)?.index, 1);
+  });
+
+  it("NET-20 a node behind NAT has a document and no endpoint that anybody dials; its NAT's address is nobody's relay", async () => {
+    const hidden = makeNode(9, { host: "192.0.2.1", relayPort: 0, controlPort: 0, reachable: false });
+    chain.state.nodes.push({ ...hidden.registered });
+    blocks.set(hidden.registered.metadata, hidden.did);
+    const directory = await create();
+    await directory.refresh();
+    assert.equal(directory.byId(hidden.keys.nodeId)?.document?.endpoint.reachable, false);
+    assert.equal(directory.controlEndpoints().length, nodes.length);
+    assert.equal(directory.hosts().has("192.0.2.1"), false);
+    assert.equal(directory.putDescriptor(hidden.descriptor(nowMs)), "new");
   });
 
   it("NET-2 a node whose document is missing, altered or names another operator has no endpoint", async () => {

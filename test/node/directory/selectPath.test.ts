@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isReachable } from "../../../core/didDocument.ts";
 import type { Hex, NodeId } from "../../../core/ids.ts";
 import { X0tError } from "../../../core/x0tError.ts";
 import type { DirectoryNode } from "../../../node/directory/directory.ts";
@@ -20,6 +21,7 @@ interface Shape {
   draining?: boolean;
   active?: boolean;
   load?: number;
+  behindNat?: boolean;
 }
 
 function node(n: number, shape: Shape, all: number[]): DirectoryNode {
@@ -37,7 +39,7 @@ function node(n: number, shape: Shape, all: number[]): DirectoryNode {
       operator: hex(1, 20),
       publicKey: new Uint8Array(),
       region: shape.region ?? `r${n}`,
-      endpoint: { host: shape.host ?? `10.${n}.0.1`, relayPort: 1, controlPort: 2 },
+      endpoint: { host: shape.host ?? `10.${n}.0.1`, relayPort: 1, controlPort: 2, ...(shape.behindNat === true && { reachable: false }) },
       roles: shape.exit === false ? ["relay"] : ["relay", "exit"],
       exitPolicy: [],
       protocol: 1,
@@ -67,6 +69,8 @@ function seeded(seed: number): Random {
   };
 }
 
+const isHidden = ({ document }: DirectoryNode) => !isReachable(document!.endpoint);
+
 describe("paths", () => {
   it("NET-8 property: every path of random networks obeys every rule, or there is none", () => {
     let found = 0;
@@ -84,6 +88,7 @@ describe("paths", () => {
           exit: random() < 0.6,
           draining: random() < 0.1,
           active: random() < 0.9,
+          behindNat: random() < 0.25,
         })),
       );
       const guards = nodes.filter(() => random() < 0.5).map(({ nodeId }) => nodeId);
@@ -103,6 +108,7 @@ describe("paths", () => {
       assert.equal(new Set(path.map(({ document }) => networkOf(document!.endpoint.host))).size, hops);
       for (const [i, hop] of path.entries()) {
         assert.ok(hop.active && !hop.descriptor!.draining);
+        if (i === 0 || isHidden(path[i - 1]!)) assert.ok(!isHidden(hop), `seed ${seed}: NET-20`);
         if (i > 0) assert.ok(path[i - 1]!.descriptor!.funded.includes(hop.nodeId));
       }
     }
@@ -117,6 +123,18 @@ describe("paths", () => {
     }
     const one = network([{ region: "a" }, { region: "a" }, { region: "a" }]);
     assert.equal(selectPath({ nodes: one, guards: [id(0)], hops: 3, random: seeded(1) }).length, 3);
+  });
+
+  it("NET-20 a node behind NAT may be middle or exit, never entry nor another one's neighbour", () => {
+    const nodes = network([{}, { behindNat: true }, {}, { behindNat: true }, {}]);
+    const guards = nodes.map(({ nodeId }) => nodeId);
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 200; seed++) {
+      const path = selectPath({ nodes, guards, hops: 3, random: seeded(seed) });
+      seen.add(path.map((hop) => (isHidden(hop) ? "h" : "p")).join(""));
+    }
+    assert.deepEqual([...seen].sort(), ["php", "pph", "ppp"]);
+    assert.throws(() => selectPath({ nodes: network([{}, { behindNat: true }, { behindNat: true }]), guards, hops: 3, random: seeded(1) }), isNoPath);
   });
 
   it("NET-8 avoided nodes, a target's policy and a wrong number of hops", () => {
@@ -171,6 +189,7 @@ function exhaustive(nodes: DirectoryNode[], guards: NodeId[], hops: number): boo
     return nodes.some((next) => {
       if (!next.active || next.descriptor!.draining) return false;
       const last = path.at(-1);
+      if (isHidden(next) && (last === undefined || isHidden(last))) return false;
       if (last === undefined ? !guards.includes(next.nodeId) : !last.descriptor!.funded.includes(next.nodeId)) return false;
       const clash = path.some(
         (hop) =>
@@ -218,6 +237,14 @@ describe("guards", () => {
     assert.ok(!held.some(({ nodeId }) => nodeId === later[2]!.nodeId), "the fourth node takes its place");
     const gone = selectGuards({ nodes: two.filter(({ nodeId }) => nodeId !== held[0]!.nodeId), guards: held, count: 3, nowMs, random: seeded(3) });
     assert.ok(gone.length === 3 && !gone.some(({ nodeId }) => nodeId === held[0]!.nodeId));
+  });
+
+  it("NET-20 are never behind NAT, and are given up when they move there", () => {
+    const mixed = network([{ behindNat: true }, {}, { behindNat: true }]);
+    const chosen = selectGuards({ nodes: mixed, guards: [], count: 3, nowMs, random: seeded(1) });
+    assert.deepEqual(chosen.map(({ nodeId }) => nodeId), [id(1)]);
+    const moved = network([{}, { behindNat: true }, {}]);
+    assert.ok(!selectGuards({ nodes: moved, guards: chosen, count: 3, nowMs, random: seeded(1) }).some(({ nodeId }) => nodeId === id(1)));
   });
 
   it("NET-8 fewer nodes than guards give what there is", () => {

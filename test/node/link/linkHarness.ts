@@ -12,13 +12,13 @@ export function linkNetwork() {
   const links: Link[] = [];
   return {
     registered,
-    async add(options: { host?: string; register?: boolean; identity?: Identity; port?: number } & Partial<LinkDeps> = {}) {
+    async add(options: { host?: string; register?: boolean; behindNat?: boolean; identity?: Identity; port?: number } & Partial<LinkDeps> = {}) {
       const identity = options.identity ?? (await testIdentity());
       const host = options.host ?? "127.0.0.1";
       const registry = new Registry();
       const link = await createLink({
         identity,
-        listen: { host, port: options.port ?? 0 },
+        listen: options.behindNat === true ? undefined : { host, port: options.port ?? 0 },
         dialFrom: options.dialFrom ?? host,
         authorised: options.authorised ?? ((nodeId) => registered.has(nodeId)),
         targets: options.targets ?? (() => [...registered.values()]),
