@@ -15,6 +15,6 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "error",
     },
   },
-  { files: ["cli/**", "bench/**", "test/run.ts", "test/runner/**"], rules: { "no-console": "off" } },
+  { files: ["cli/**", "bench/**", "test/run.ts", "test/runner/**", "test/chaos/run.ts"], rules: { "no-console": "off" } },
   { files: ["test/**"], rules: { "@typescript-eslint/no-unused-expressions": "off", "@typescript-eslint/no-non-null-assertion": "off" } },
 );

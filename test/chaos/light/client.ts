@@ -70,7 +70,8 @@ const socks = createSocksServer({
 
 let told = "";
 setInterval(() => {
-  const state = { paths: [routes.active()?.path.map(({ index }) => index)].filter((path) => path !== undefined), counts: routes.counts() };
+  const { active, spare } = routes.counts();
+  const state = { paths: [routes.active()?.path.map(({ index }) => index)].filter((path) => path !== undefined), ready: active + spare >= 2 };
   const text = JSON.stringify(state);
   if (text !== told) process.send?.({ type: "state", ...state });
   told = text;

@@ -73,8 +73,7 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
       await message(child, "listening");
       return child;
     };
-    const relays: ChildProcess[] = [];
-    for (let i = 0; i < count; i++) relays.push(await startRelay(i));
+    const relays = await Promise.all(relayHosts.map((_, i) => startRelay(i)));
     await start("origin", "origin.ts", [addresses.origin.host, String(addresses.origin.port)]);
     const client = await start("client", "client.ts", [SOCKS.host, String(SOCKS.port), String(GUARDS)]);
     const downloader = await start("client", "downloader.ts");
