@@ -20,11 +20,12 @@ export async function readHttpRequest(reader: ByteReader, first: number): Promis
   const target = port >= 1 && port <= 65_535 ? targetOf(bracketed ?? plain ?? "", port) : undefined;
   if (target === undefined) return { reply: REPLIES.addressTypeNotSupported };
   const authorization = headers.find((header) => /^proxy-authorization:/i.test(header));
-  return { target, credentials: authorization?.slice(authorization.indexOf(":") + 1).trim() ?? "" };
+  return { command: "connect", target, credentials: authorization?.slice(authorization.indexOf(":") + 1).trim() ?? "" };
 }
 
 export function httpReply(reply: number): Buffer {
   const status = httpStatusOf(reply);
   const end = reply === REPLIES.succeeded ? "" : "Content-Length: 0\r\nConnection: close\r\n";
-  return Buffer.from(`HTTP/1.1 ${status}\r\n${end}\r\n`);
+  const allow = reply === REPLIES.commandNotSupported ? "Allow: CONNECT\r\n" : "";
+  return Buffer.from(`HTTP/1.1 ${status}\r\n${allow}${end}\r\n`);
 }

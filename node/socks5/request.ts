@@ -2,15 +2,15 @@ import net from "node:net";
 import { ATYP, REPLIES, type Target } from "../circuit/frames.ts";
 import { ipFromBytes } from "../circuit/ipBytes.ts";
 
+/** A code of RFC 1928, section 6, other than 0: no connection, and why. */
+export type SocksReply = number;
+
 /** What an application asked for; `credentials` only tell its streams apart (NET-14). */
-export interface ProxyRequest {
-  target: Target;
-  credentials: string;
-}
+export type ProxyRequest = { command: "connect"; target: Target; credentials: string } | { command: "associate"; credentials: string };
 
 /** A request that cannot be served, and what the application is told: a SOCKS5 reply code. */
 export interface RefusedRequest {
-  reply: number;
+  reply: SocksReply;
 }
 
 /** A name or literal as a target; a literal written as a name is a literal. Undefined if it is neither. */

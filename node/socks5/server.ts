@@ -9,16 +9,19 @@ import { REPLIES, type Target } from "../circuit/frames.ts";
 import { joinStreams } from "../session/joinStreams.ts";
 import { createByteReader } from "./byteReader.ts";
 import { httpReply, readHttpRequest } from "./httpHandshake.ts";
-import type { ProxyRequest } from "./request.ts";
+import type { SocksReply } from "./request.ts";
 import { readSocksRequest, SOCKS_VERSION, socksReply } from "./socksHandshake.ts";
+import { createUdpRelay, type SocksAssociate } from "./udpRelay.ts";
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 60_000;
 const MAX_CONNECTIONS = 1_024;
+/** Beyond them so many at a time are told of it, in the words of their protocol; the rest is reset. */
+const MAX_REFUSALS = 64;
+const REFUSAL_TIMEOUT_MS = 1_000;
+/** A refused application may take so long to read why. */
+const LINGER_MS = 2_000;
 const BUFFER_BYTES = 256 << 10;
-
-/** A code of RFC 1928, section 6, other than 0: no connection, and why. */
-export type SocksReply = number;
 
 /**
  * Opens a connection through the network. @param isolationKey equal for equal credentials, "" without any:
@@ -32,17 +35,30 @@ export interface SocksServer {
   close(): Promise<void>;
 }
 
-/** SOCKS5 and HTTP CONNECT on one port (NET-14). Names go to `connect` unresolved. */
-export function createSocksServer(deps: { host: string; port: number; connect: SocksConnect; log: Logger; registry: Registry }): SocksServer {
-  const { host, port, connect, log, registry } = deps;
+/**
+ * SOCKS5 and HTTP CONNECT on one port (NET-14). Names go to `connect` unresolved.
+ * @param associate undefined: UDP ASSOCIATE is an unknown command
+ */
+export function createSocksServer(deps: {
+  host: string;
+  port: number;
+  connect: SocksConnect;
+  associate?: SocksAssociate;
+  maxConnections?: number;
+  log: Logger;
+  registry: Registry;
+}): SocksServer {
+  const { host, port, connect, associate, log, registry } = deps;
+  const maxConnections = deps.maxConnections ?? MAX_CONNECTIONS;
   const sockets = new Set<Socket>();
   /** Credentials never leave this process, not even hashed: the key is its own. */
   const isolationSecret = randomBytes(32);
   const isolationKeyOf = (credentials: string) =>
     credentials === "" ? "" : createHmac("sha256", isolationSecret).update(credentials).digest("hex");
+  const udp = createUdpRelay(registry);
   const requests = new Counter({
     name: "x0t_socks_requests_total",
-    help: "Requests to the local proxy by protocol (socks5, http, none) and reply code.",
+    help: "Requests to the local proxy by protocol (socks5, http, udp, none) and reply code.",
     labelNames: ["protocol", "reply"] as const,
     registers: [registry],
   });
@@ -57,42 +73,58 @@ export function createSocksServer(deps: { host: string; port: number; connect: S
 
   const onConnection = (socket: Socket) => {
     socket.on("error", () => undefined);
-    if (sockets.size >= MAX_CONNECTIONS) return void socket.resetAndDestroy();
+    if (sockets.size >= maxConnections + MAX_REFUSALS) return void socket.resetAndDestroy();
+    const full = sockets.size >= maxConnections;
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    serve(socket).catch((error: unknown) => {
+    serve(socket, full).catch((error: unknown) => {
       log.error({ err: error }, "a proxy connection broke its handler");
       socket.destroy();
     });
   };
 
-  const serve = async (socket: Socket): Promise<void> => {
-    const reader = createByteReader(socket, AbortSignal.timeout(HANDSHAKE_TIMEOUT_MS));
+  const serve = async (socket: Socket, full: boolean): Promise<void> => {
+    const reader = createByteReader(socket, AbortSignal.timeout(full ? REFUSAL_TIMEOUT_MS : HANDSHAKE_TIMEOUT_MS));
     const first = (await reader.exactly(1))?.[0];
     const isSocks = first === SOCKS_VERSION;
     const isHttp = first !== undefined && first >= 0x41 && first <= 0x5a;
     const request = isSocks ? await readSocksRequest(reader, socket) : isHttp ? await readHttpRequest(reader, first) : undefined;
     reader.release();
+    const protocol = isSocks ? "socks5" : "http";
     if (request === undefined) {
       requests.inc({ protocol: "none", reply: "none" });
-      return void socket.destroySoon();
+      return endSoon(socket);
     }
-    const result = "reply" in request ? request.reply : await open(request, socket);
-    const reply = typeof result === "number" ? result : REPLIES.succeeded;
-    requests.inc({ protocol: isSocks ? "socks5" : "http", reply });
-    if (typeof result !== "number" && socket.destroyed) return void result.destroy();
-    socket.write(isSocks ? socksReply(reply) : httpReply(reply));
-    if (typeof result === "number") socket.destroySoon();
-    else joinStreams(socket, result);
+    const refuse = (reply: SocksReply, label: string = protocol) => {
+      requests.inc({ protocol: label, reply });
+      endSoon(socket, isSocks ? socksReply(reply) : httpReply(reply));
+    };
+    if ("reply" in request) return refuse(request.reply);
+    if (full) return refuse(REPLIES.generalFailure);
+    const key = isolationKeyOf(request.credentials);
+    if (request.command === "associate") {
+      if (associate === undefined) return refuse(REPLIES.commandNotSupported);
+      const bound = await udp.serve(socket, (onDatagram) => asked(socket, (signal) => associate(key, onDatagram, signal)));
+      if (typeof bound === "number") return refuse(bound, "udp");
+      requests.inc({ protocol: "udp", reply: REPLIES.succeeded });
+      return void socket.write(socksReply(REPLIES.succeeded, bound));
+    }
+    const { target } = request;
+    const stream = await asked(socket, (signal) => connect(target, key, signal));
+    if (typeof stream === "number") return refuse(stream);
+    requests.inc({ protocol, reply: REPLIES.succeeded });
+    if (socket.destroyed) return void stream.destroy();
+    socket.write(isSocks ? socksReply(REPLIES.succeeded) : httpReply(REPLIES.succeeded));
+    joinStreams(socket, stream);
   };
 
-  const open = async ({ target, credentials }: ProxyRequest, socket: Socket): Promise<Duplex | SocksReply> => {
+  /** The network's answer, given up when the application leaves; a failure as the reply code that tells of it. */
+  const asked = async <T>(socket: Socket, ask: (signal: AbortSignal) => Promise<T>): Promise<T | SocksReply> => {
     const gone = new AbortController();
     const onClose = () => gone.abort();
     socket.once("close", onClose);
     try {
-      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
-      return await connect(target, isolationKeyOf(credentials), signal);
+      return await ask(AbortSignal.any([gone.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]));
     } catch (error) {
       log.debug({ code: error instanceof X0tError ? error.code : undefined }, "no connection");
       return replyOf(error);
@@ -128,3 +160,10 @@ function replyOf(error: unknown): SocksReply {
   return typeof reply === "number" && reply > 0 && reply <= 0xff ? reply : REPLIES.generalFailure;
 }
 
+/** Last words, and time to read them: closed with bytes unread, the connection would be reset and they with it. */
+function endSoon(socket: Socket, words?: Buffer): void {
+  if (words !== undefined) socket.end(words);
+  else socket.end();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.resume().once("end", () => socket.destroySoon()).once("close", () => clearTimeout(timer));
+}

@@ -104,7 +104,7 @@ describe("node/socks5/server (NET-14)", () => {
     await until(() => socket.readableEnded);
   });
 
-  it("UDP ASSOCIATE, BIND and unknown commands: 7; unknown address types: 8", async () => {
+  it("UDP ASSOCIATE where there is none, BIND and unknown commands: 7; unknown address types: 8", async () => {
     for (const command of ["02", "03", "09"]) {
       const socket = await talk(`${GREET}05${command}00017f0000011f90`, `0500${"05070001000000000000"}`);
       await until(() => socket.readableEnded);
@@ -181,6 +181,38 @@ describe("node/socks5/server (NET-14)", () => {
     assert.equal(await status(`CONNECT x:1 HTTP/1.1\r\nA: ${"a".repeat(9_000)}`), "");
     connect = () => Promise.resolve(REPLIES.notAllowed);
     assert.equal(await status("CONNECT x:1 HTTP/1.1\r\n\r\n"), "HTTP/1.1 403 Forbidden");
+  });
+
+  it("NET-14 a full proxy says so in the application's protocol, and resets what comes beyond", async () => {
+    const small = createSocksServer({ host: "127.0.0.1", port: 0, connect: () => connect({ atyp: 1, host: "127.0.0.1", port: 1 }), maxConnections: 2, log, registry: new Registry() });
+    port = await small.start();
+    try {
+      for (let i = 0; i < 2; i++) await talk(`${GREET}${V4}`, `0500${SUCCEEDED}`);
+      const refused = await talk(`${GREET}${V4}`, `0500${"05010001000000000000"}`);
+      const http = dial();
+      http.write("CONNECT x:1 HTTP/1.1\r\n\r\n");
+      await until(() => http.readableEnded && refused.readableEnded);
+      assert.match(Buffer.from(http.hex(), "hex").toString(), /^HTTP\/1.1 502 /);
+      // 64 that say nothing take all places of the refused, for a second.
+      for (let i = 0; i < 64; i++) dial();
+      let reset = "";
+      const beyond = dial().on("error", (error: NodeJS.ErrnoException) => (reset = error.code ?? ""));
+      await until(() => beyond.destroyed);
+      assert.equal(reset, "ECONNRESET");
+    } finally {
+      await small.close();
+    }
+  });
+
+  it("NET-14 a refusal is read even if the application has said more than was read", async () => {
+    connect = () => Promise.resolve(REPLIES.notAllowed);
+    const socket = dial();
+    socket.write(Buffer.concat([Buffer.from(`${GREET}${V4}`, "hex"), Buffer.alloc(400_000)]));
+    await until(() => socket.readableEnded || socket.destroyed);
+    assert.equal(socket.hex(), `0500${"05020001000000000000"}`);
+    assert.equal(socket.errored, null);
+    socket.end();
+    await until(() => socket.destroyed);
   });
 
   it("a lost stream resets the application: a broken transfer never looks complete", async () => {
