@@ -2,7 +2,7 @@ import { hexToBytes, type Hex } from "viem";
 import { z } from "zod";
 import { ML_DSA_65_PUBLIC_KEY_BYTES, nodeIdOf, type NodeId } from "./ids.ts";
 import { bytesField, parseStrict, uintField } from "./schema.ts";
-import { decodeSigned, encodeSigned, verifySigned, type MlDsaSign, type MlDsaVerify } from "./signedObject.ts";
+import { decodeSigned, encodeSigned, verifySigned, type MlDsaSign, type MlDsaVerify, type SignedObject } from "./signedObject.ts";
 import { X0tError } from "./x0tError.ts";
 
 /** How long a descriptor is valid from its counter on (NET-2). */
@@ -43,13 +43,23 @@ export function encodeDescriptor(descriptor: Descriptor, sign: MlDsaSign): Uint8
   );
 }
 
-/** Decodes and checks against the node's public key from its DID document. @throws X0T_BAD_DESCRIPTOR */
-export function decodeDescriptor(block: Uint8Array, publicKey: Uint8Array, verify?: MlDsaVerify): Descriptor {
+/** A descriptor that anybody may have written. */
+export interface UnverifiedDescriptor {
+  descriptor: Descriptor;
+  object: SignedObject;
+}
+
+/** Decodes only: whose key is to be looked up. @throws X0T_BAD_DESCRIPTOR, X0T_BAD_SIGNED_OBJECT */
+export function readDescriptor(block: Uint8Array): UnverifiedDescriptor {
   if (block.length > MAX_DESCRIPTOR_BYTES) {
     throw new X0tError("X0T_BAD_DESCRIPTOR", `Descriptor of ${block.length} bytes, at most ${MAX_DESCRIPTOR_BYTES}.`);
   }
   const object = decodeSigned(block);
-  const descriptor = parseStrict(schema, object.value, "X0T_BAD_DESCRIPTOR", "Descriptor");
+  return { descriptor: parseStrict(schema, object.value, "X0T_BAD_DESCRIPTOR", "Descriptor"), object };
+}
+
+/** Checks against the node's public key from its DID document. @throws X0T_BAD_DESCRIPTOR */
+export function verifyDescriptor({ descriptor, object }: UnverifiedDescriptor, publicKey: Uint8Array, verify?: MlDsaVerify): Descriptor {
   if (publicKey.length !== ML_DSA_65_PUBLIC_KEY_BYTES || nodeIdOf(publicKey) !== descriptor.nodeId) {
     throw new X0tError("X0T_BAD_DESCRIPTOR", `Descriptor of ${descriptor.nodeId}: the key is another node's.`);
   }
@@ -59,7 +69,7 @@ export function decodeDescriptor(block: Uint8Array, publicKey: Uint8Array, verif
   return descriptor;
 }
 
-/** The NodeId a descriptor claims, unverified: to look the key up. */
-export function descriptorNodeId(block: Uint8Array): NodeId {
-  return parseStrict(schema, decodeSigned(block).value, "X0T_BAD_DESCRIPTOR", "Descriptor").nodeId;
+/** Both. @throws X0T_BAD_DESCRIPTOR, X0T_BAD_SIGNED_OBJECT */
+export function decodeDescriptor(block: Uint8Array, publicKey: Uint8Array, verify?: MlDsaVerify): Descriptor {
+  return verifyDescriptor(readDescriptor(block), publicKey, verify);
 }

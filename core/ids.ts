@@ -1,4 +1,5 @@
-import { bytesToHex, hexToBytes, sha256, type Address, type Hex } from "viem";
+import { hexToBytes, sha256, type Address, type Hex } from "viem";
+import { hexOf } from "./hex.ts";
 import { X0tError } from "./x0tError.ts";
 
 export type { Address, Hex };
@@ -15,7 +16,7 @@ export function nodeIdOf(publicKey: Uint8Array): NodeId {
   if (publicKey.length !== ML_DSA_65_PUBLIC_KEY_BYTES) {
     throw new X0tError("X0T_BAD_PUBLIC_KEY", `An ML-DSA-65 public key has 1,952 bytes, not ${publicKey.length}.`);
   }
-  return sha256(publicKey);
+  return hexOf(sha256(publicKey, "bytes"));
 }
 
 /** DID of a node: `did:x0t:<chainId>:<nodeId hex without 0x>` (NET-1). */
@@ -28,5 +29,5 @@ export function nodeIdBytes(nodeId: NodeId): Uint8Array {
 }
 
 export function nodeIdFromBytes(bytes: Uint8Array): NodeId {
-  return bytesToHex(bytes);
+  return hexOf(bytes);
 }

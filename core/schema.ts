@@ -1,5 +1,6 @@
-import { bytesToHex, getAddress, type Address, type Hex } from "viem";
+import { getAddress, type Address, type Hex } from "viem";
 import { z } from "zod";
+import { hexOf } from "./hex.ts";
 import { X0tError } from "./x0tError.ts";
 
 /** Byte fields of signed dag-cbor bodies, read as 0x hex. */
@@ -7,7 +8,7 @@ export function bytesField(length: number) {
   return z
     .instanceof(Uint8Array)
     .refine((bytes) => bytes.length === length, { message: `must have ${length} bytes` })
-    .transform((bytes): Hex => bytesToHex(bytes));
+    .transform((bytes): Hex => hexOf(bytes));
 }
 
 export const addressField = bytesField(20).transform((hex): Address => getAddress(hex));

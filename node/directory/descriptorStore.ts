@@ -1,4 +1,5 @@
-import { decodeDescriptor, DESCRIPTOR_LIFETIME_MS, descriptorNodeId, type Descriptor } from "../../core/descriptor.ts";
+import { hash } from "node:crypto";
+import { DESCRIPTOR_LIFETIME_MS, readDescriptor, verifyDescriptor, type Descriptor } from "../../core/descriptor.ts";
 import type { NodeId } from "../../core/ids.ts";
 import { decodeSigned } from "../../core/signedObject.ts";
 import { verifyNative } from "../../runtime/mlDsa.ts";
@@ -24,6 +25,7 @@ const MAX_SOURCES = 1_024;
 interface Held {
   descriptor: Descriptor;
   block: Uint8Array;
+  name: string;
 }
 
 /** Descriptors by node: 1 h, the highest counter wins, two bodies with one counter drop out (NET-2). */
@@ -35,30 +37,36 @@ export function createDescriptorStore(deps: {
   onTurn?: (nodeId: NodeId, draining: boolean, block: Uint8Array) => void;
 }): DescriptorStore {
   const held = new Map<NodeId, Held>();
+  const names = new Set<string>();
   const conflicts = new Map<NodeId, { counter: number; blocks: readonly Uint8Array[] }>();
   const sources = new Map<string, number>();
 
   const isCurrent = ({ descriptor }: Held) => descriptor.counter + DESCRIPTOR_LIFETIME_MS > deps.nowMs();
-  const decode = (block: Uint8Array): Held | undefined => {
+  const decode = (block: Uint8Array, name: string): Held | undefined => {
     try {
-      const publicKey = deps.publicKeyOf(descriptorNodeId(block));
-      return publicKey && { descriptor: decodeDescriptor(block, publicKey, verifyNative), block };
+      const unverified = readDescriptor(block);
+      const publicKey = deps.publicKeyOf(unverified.descriptor.nodeId);
+      return publicKey && { descriptor: verifyDescriptor(unverified, publicKey, verifyNative), block: ownBytes(block), name };
     } catch {
       return undefined;
     }
   };
+  const drop = ({ descriptor, name }: Held) => {
+    held.delete(descriptor.nodeId);
+    names.delete(name);
+  };
   const current = (nodeId: NodeId): Held | undefined => {
     const entry = held.get(nodeId);
     if (entry === undefined || isCurrent(entry)) return entry;
-    held.delete(nodeId);
+    drop(entry);
     return undefined;
   };
 
   return {
     put(block, source) {
-      const known = knownBlock(held, block);
-      if (known) return "old";
-      const fresh = decode(block);
+      const name = nameOf(block);
+      if (names.has(name)) return "old";
+      const fresh = decode(block, name);
       if (fresh === undefined || !isCurrent(fresh)) return "invalid";
       const { nodeId, counter } = fresh.descriptor;
       if (counter > deps.nowMs() + MAX_AHEAD_MS || deps.publicKeyOf(nodeId) === undefined) return "invalid";
@@ -68,12 +76,14 @@ export function createDescriptorStore(deps: {
       if (before !== undefined && counter < before.descriptor.counter) return "old";
       if (before !== undefined && counter === before.descriptor.counter) {
         if (sameBody(before.block, block)) return "old";
-        held.delete(nodeId);
+        drop(before);
         conflicts.set(nodeId, { counter, blocks: [before.block, block] });
         return "conflict";
       }
       conflicts.delete(nodeId);
+      if (before !== undefined) drop(before);
       held.set(nodeId, fresh);
+      names.add(name);
       const { draining } = fresh.descriptor;
       if (draining !== (before?.descriptor.draining ?? false)) deps.onTurn?.(nodeId, draining, block);
       return "new";
@@ -90,14 +100,14 @@ export function createDescriptorStore(deps: {
   };
 }
 
-/** The very bytes that are held: gossip brings them from every side, and verifying costs. */
-function knownBlock(held: ReadonlyMap<NodeId, Held>, block: Uint8Array): boolean {
-  try {
-    const entry = held.get(descriptorNodeId(block));
-    return entry !== undefined && Buffer.compare(entry.block, block) === 0;
-  } catch {
-    return false;
-  }
+/** A name for the very bytes: gossip brings them from every side, and decoding and verifying cost. */
+function nameOf(block: Uint8Array): string {
+  return hash("sha256", block, "base64");
+}
+
+/** A piece of something larger would keep all of it in memory. */
+function ownBytes(block: Uint8Array): Uint8Array {
+  return block.byteLength === block.buffer.byteLength ? block : new Uint8Array(block);
 }
 
 /** Signatures are randomised: the body decides. */

@@ -62,7 +62,8 @@ export interface Directory {
   hosts(): ReadonlySet<string>;
   /** @param source who sent it; counts for `coverage`. */
   putDescriptor(block: Uint8Array, source?: string): PutResult;
-  descriptorBlock(nodeId: NodeId): Uint8Array | undefined;
+  /** @param newerThan undefined for a descriptor whose counter is not higher */
+  descriptorBlock(nodeId: NodeId, newerThan?: number): Uint8Array | undefined;
   documentBlock(nodeId: NodeId): Uint8Array | undefined;
   /** Both blocks of a node that contradicted itself (NET-2). */
   conflictBlocks(nodeId: NodeId): readonly Uint8Array[] | undefined;
@@ -76,7 +77,10 @@ export interface DirectoryDeps {
   /** One reader for each RPC endpoint: with two or more they must agree on a finalized block (NET-2). */
   endpoints: readonly Reader[];
   contracts: { NodeRegistry: Address };
-  ipfs: BlockSource;
+  /** Undefined for a client that has the documents from relays alone. */
+  ipfs: BlockSource | undefined;
+  /** Asks others than IPFS for documents, many at a time; `take` gets whatever they answer. */
+  fetchDocuments?: (nodeIds: readonly NodeId[], take: (nodeId: NodeId, block: Uint8Array) => boolean, signal: AbortSignal) => Promise<void>;
   /** Documents by digest and the last descriptors live here. */
   cacheDir: string;
   log: Logger;
@@ -85,7 +89,8 @@ export interface DirectoryDeps {
 
 const DESCRIPTOR_FILE = "descriptors.cbor";
 const REFRESH_DEADLINE_MS = 30_000;
-const SAVE_INTERVAL_MS = 30_000;
+/** All of them are written at once, 6 MB for a thousand nodes; what is lost is fetched again. */
+const SAVE_INTERVAL_MS = 300_000;
 const PARALLEL_FETCHES = 8;
 
 export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
@@ -133,12 +138,27 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
     agree = agreed;
     // The registry counts at once; documents that IPFS is slow to give follow.
     if (!show(nodes)) {
+      await fetchFromPeers(nodes, signal);
       // Many registered nodes without a document must not use up the time of those behind them.
       const ordered = nodes.toSorted((a, b) => documents.failures(a) - documents.failures(b));
       await eachLimited(ordered, PARALLEL_FETCHES, (node) => documents.load(node, signal));
       show(nodes);
     }
     if (dirty && performance.now() - savedAtMs > SAVE_INTERVAL_MS) await save();
+  };
+
+  /** What is not at home, from relays: a thousand documents one by one from IPFS take long. */
+  const fetchFromPeers = async (nodes: RegisteredNode[], signal: AbortSignal): Promise<void> => {
+    if (deps.fetchDocuments === undefined) return;
+    await eachLimited(nodes, PARALLEL_FETCHES, documents.loadHome);
+    const missing = new Map(nodes.flatMap((node) => (documents.loaded(node) === undefined ? [[node.nodeId, node]] : [])));
+    if (missing.size === 0) return;
+    const take = (nodeId: NodeId, block: Uint8Array) => {
+      const node = missing.get(nodeId);
+      return node !== undefined && documents.take(node, block);
+    };
+    await deps.fetchDocuments([...missing.keys()], take, signal).catch((error: unknown) => log.debug({ err: error }, "no documents from relays"));
+    show(nodes);
   };
 
   /** @returns true if no document is missing. */
@@ -214,7 +234,7 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
       if (result === "new" || result === "conflict") dirty = true;
       return result;
     },
-    descriptorBlock: store.block,
+    descriptorBlock: (nodeId, newerThan = -1) => ((store.get(nodeId)?.counter ?? -1) > newerThan ? store.block(nodeId) : undefined),
     documentBlock: (nodeId) => byId.get(nodeId)?.stored?.block,
     conflictBlocks: store.conflict,
     coverage: () => ({ stakeShare: stakeShare(byIndex, store.get), sources: store.sources(), endpointsAgree: agree }),

@@ -1,9 +1,8 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { blockDigest } from "../../core/cid.ts";
 import { decodeDidDocument, type DidDocument } from "../../core/didDocument.ts";
 import type { Address, Hex, NodeId } from "../../core/ids.ts";
-import { writeFileAtomic } from "../../runtime/atomicFile.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { verifyNative } from "../../runtime/mlDsa.ts";
 
@@ -22,6 +21,10 @@ export interface DocumentStore {
   loaded(node: DocumentName): StoredDocument | undefined;
   /** How often in a row its document could not be had. */
   failures(node: DocumentName): number;
+  /** Looks in the home only. */
+  loadHome(node: DocumentName): Promise<boolean>;
+  /** A block that somebody says is the node's document. @returns whether it is */
+  take(node: DocumentName, block: Uint8Array): boolean;
   /** The document whose digest stands in the registry; undefined while it cannot be had or if it is not valid. */
   load(node: DocumentName, signal: AbortSignal): Promise<StoredDocument | undefined>;
 }
@@ -38,40 +41,65 @@ const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 15_000;
 
 /** Documents by digest: memory, then the home, then IPFS; what fails is tried again with backoff (NET-2). */
-export function createDocumentStore(deps: { chainId: number; ipfs: BlockSource; cacheDir: string; log: Logger }): DocumentStore {
+export function createDocumentStore(deps: { chainId: number; ipfs: BlockSource | undefined; cacheDir: string; log: Logger }): DocumentStore {
   const { ipfs, log } = deps;
   const folder = join(deps.cacheDir, "did");
   const loaded = new Map<string, StoredDocument>();
   const failures = new Map<string, { count: number; retryAtMs: number }>();
 
-  const fetchBlock = async (digest: Hex, signal: AbortSignal): Promise<Uint8Array> => {
-    const file = join(folder, `${digest.slice(2)}.cbor`);
-    const cached = await readFile(file).catch(() => undefined);
-    if (cached !== undefined && blockDigest(cached) === digest) return new Uint8Array(cached);
-    const block = await ipfs.getBlock(digest, AbortSignal.any([signal, AbortSignal.timeout(FETCH_DEADLINE_MS)]));
-    await mkdir(folder, { recursive: true });
-    await writeFileAtomic(file, block);
-    return block;
-  };
-
   // The operator is part of what is verified, so it is part of the key.
   const keyOf = ({ nodeId, operator, metadata }: DocumentName) => `${nodeId}/${operator}/${metadata}`;
+  const fileOf = (digest: Hex) => join(folder, `${digest.slice(2)}.cbor`);
+  /** Not synced: after a crash half a file is no block of that digest, and is fetched again. */
+  const keep = async (digest: Hex, block: Uint8Array) => {
+    await mkdir(folder, { recursive: true });
+    await writeFile(fileOf(digest), block);
+  };
+  const accept = (node: DocumentName, block: Uint8Array) => {
+    const { nodeId, operator } = node;
+    const document = decodeDidDocument(block, { chainId: deps.chainId, nodeId, operator }, verifyNative);
+    const stored = { document, block };
+    loaded.set(keyOf(node), stored);
+    failures.delete(keyOf(node));
+    return stored;
+  };
+  const loadHome = async (node: DocumentName): Promise<boolean> => {
+    if (loaded.has(keyOf(node))) return true;
+    const cached = await readFile(fileOf(node.metadata)).catch(() => undefined);
+    if (cached === undefined || blockDigest(cached) !== node.metadata) return false;
+    try {
+      accept(node, new Uint8Array(cached));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
   return {
     loaded: (node) => loaded.get(keyOf(node)),
     failures: (node) => failures.get(keyOf(node))?.count ?? 0,
-    async load(node, signal) {
-      const { nodeId, operator, metadata } = node;
-      const key = keyOf(node);
-      const known = loaded.get(key);
-      if (known !== undefined) return known;
-      const failure = failures.get(key);
-      if (failure !== undefined && performance.now() < failure.retryAtMs) return undefined;
+    loadHome,
+    take(node, block) {
+      if (loaded.has(keyOf(node))) return true;
+      if (blockDigest(block) !== node.metadata) return false;
       try {
-        const block = await fetchBlock(metadata, signal);
-        const document = decodeDidDocument(block, { chainId: deps.chainId, nodeId, operator }, verifyNative);
-        const stored = { document, block };
-        loaded.set(key, stored);
-        failures.delete(key);
+        accept(node, block);
+      } catch {
+        return false;
+      }
+      keep(node.metadata, block).catch((error: unknown) => log.debug({ err: error }, "a document was not kept"));
+      return true;
+    },
+    async load(node, signal) {
+      const { nodeId, metadata } = node;
+      const key = keyOf(node);
+      if (await loadHome(node)) return loaded.get(key);
+      const failure = failures.get(key);
+      if (ipfs === undefined || (failure !== undefined && performance.now() < failure.retryAtMs)) return undefined;
+      try {
+        const block = await ipfs.getBlock(metadata, AbortSignal.any([signal, AbortSignal.timeout(FETCH_DEADLINE_MS)]));
+        const stored = accept(node, block);
+        await keep(metadata, block);
         return stored;
       } catch (error) {
         const count = (failure?.count ?? 0) + 1;

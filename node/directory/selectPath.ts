@@ -52,18 +52,26 @@ function search(ordered: readonly DirectoryNode[], request: PathRequest, regions
   const { hops } = request;
   const guards = new Set(request.guards);
   const allows = request.allows ?? ((node: DirectoryNode) => node.document?.roles.includes("exit") === true);
+  const rankOf = new Map(ordered.map(({ nodeId }, rank) => [nodeId, rank]));
+  const entries = ordered.filter(({ nodeId }) => guards.has(nodeId));
+  /** Those that this relay pays, by what it says itself: it alone knows its channels. In the same order. */
+  const nextOf = ({ descriptor }: DirectoryNode): DirectoryNode[] =>
+    (descriptor?.funded ?? [])
+      .flatMap((nodeId) => rankOf.get(nodeId) ?? [])
+      .sort((a, b) => a - b)
+      .map((rank) => ordered[rank] as DirectoryNode);
   let steps = 0;
   const path: DirectoryNode[] = [];
   const fits = (node: DirectoryNode): boolean => {
     const previous = path.at(-1);
-    if (previous === undefined ? !guards.has(node.nodeId) : !isFunded(previous, node)) return false;
     if (isBehindNat(node) && (previous === undefined || isBehindNat(previous))) return false;
     if (path.length === hops - 1 && !allows(node)) return false;
     return path.every((other) => !related(node, other) && (!regionsDiffer || node.document?.region !== other.document?.region));
   };
   const extend = (): boolean => {
     if (path.length === hops) return true;
-    for (const node of ordered) {
+    const previous = path.at(-1);
+    for (const node of previous === undefined ? entries : nextOf(previous)) {
       if (++steps > MAX_STEPS) return false;
       if (!fits(node)) continue;
       path.push(node);
@@ -73,11 +81,6 @@ function search(ordered: readonly DirectoryNode[], request: PathRequest, regions
     return false;
   };
   return extend() ? path : undefined;
-}
-
-/** By what `from` itself says: it alone knows which channels it pays on. */
-function isFunded(from: DirectoryNode, to: DirectoryNode): boolean {
-  return from.descriptor?.funded.includes(to.nodeId) === true;
 }
 
 function isBehindNat({ document }: DirectoryNode): boolean {

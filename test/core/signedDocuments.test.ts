@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as dagCbor from "@ipld/dag-cbor";
 import { blockDigest, cidFromDigest, digestFromCid } from "../../core/cid.ts";
-import { decodeDescriptor, descriptorNodeId, encodeDescriptor, type Descriptor } from "../../core/descriptor.ts";
+import { decodeDescriptor, encodeDescriptor, readDescriptor, type Descriptor } from "../../core/descriptor.ts";
 import { decodeDidDocument, encodeDidDocument, isReachable, type DidDocument } from "../../core/didDocument.ts";
 import { didOf } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
@@ -82,7 +82,7 @@ describe("core/descriptor (NET-2)", () => {
   it("round-trips and names its node before it is verified", () => {
     const block = encodeDescriptor(descriptor, sign);
     assert.deepEqual(decodeDescriptor(block, keys.publicKey, verifyNative), descriptor);
-    assert.equal(descriptorNodeId(block), keys.nodeId);
+    assert.equal(readDescriptor(block).descriptor.nodeId, keys.nodeId);
   });
 
   it("refuses another node's key, a false signature, an oversized block and garbage", () => {
