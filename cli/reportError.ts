@@ -19,6 +19,7 @@ const USAGE_CODES = new Set([
   "X0T_HOME_EXISTS",
   "X0T_NOT_A_STATE_DIR",
   "X0T_UNSUPPORTED_MACHINE",
+  "X0T_BENCH_PROGRAM",
 ]);
 
 /**

@@ -10,7 +10,7 @@ import { runCoverage } from "./runner/runCoverage.ts";
 import { runHardhat } from "./runner/runHardhat.ts";
 import { runMocha } from "./runner/runMocha.ts";
 
-const UNIT_AREAS = ["core", "runtime", "chain", "node", "workers", "ipfs", "cli", "devnet", "coverage"];
+const UNIT_AREAS = ["core", "runtime", "chain", "node", "workers", "ipfs", "cli", "devnet", "coverage", "bench"];
 
 const GROUPS: Record<string, () => Promise<Outcome>> = {
   async lint() {

@@ -38,5 +38,7 @@ function carry(from: Duplex, to: Duplex): void {
     if (!to.write(chunk)) from.pause();
   });
   to.on("drain", () => from.resume());
-  from.once("end", () => to.end());
+  // An application may have ended its side while its connection was being opened: nobody will say so again.
+  if (from.readableEnded) to.end();
+  else from.once("end", () => to.end());
 }

@@ -153,6 +153,20 @@ describe("node/socks5/server (NET-14)", () => {
     await until(() => asked[0]?.signal.aborted === true);
   });
 
+  it("an end that comes while the connection is being opened passes on, and nothing is left", async () => {
+    const opened = Promise.withResolvers<Duplex>();
+    connect = () => opened.promise;
+    const socket = dial();
+    socket.end(Buffer.from(`${GREET}${V4}`, "hex"));
+    await until(() => asked.length === 1);
+    // The server answers this one after it has seen that end.
+    await talk(GREET, "0500");
+    const stream = new PassThrough();
+    opened.resolve(stream);
+    await until(() => stream.writableFinished && socket.closed);
+    assert.equal(socket.hex(), `0500${SUCCEEDED}`);
+  });
+
   it("HTTP CONNECT on the same port: names, IPv6, isolation by Proxy-Authorization, early data", async () => {
     const socket = dial();
     socket.write("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\nhello");
