@@ -16,6 +16,8 @@ const SETUP_TIMEOUT_MS = 15_000;
 /** A client may try another next relay, not scan for them. */
 const MAX_EXTENDS = 4;
 const MAX_DEPTH = 4;
+/** JOINs of sessions that are not here, after which the tunnel ends (NET-11). */
+const MAX_JOINS = 5;
 
 /** Who opened a tunnel: a peer with a ticket, or a client whose BIND must follow. */
 export type Opener = { peer: NodeId; depth: number } | { account: string | undefined };
@@ -35,7 +37,7 @@ export interface CircuitTunnel {
  *
  *     unbound ──BIND──> bound ──EXTEND──> extending ──ok──> pipe
  *                        │  ^───refused──────┘
- *                        └──HELLO (depth 0)──> session
+ *                        └──HELLO or JOIN (depth 0)──> session
  *
  * A ticket's tunnel begins bound.
  */
@@ -56,6 +58,8 @@ export function serveCircuitTunnel(params: {
   const timer = setTimeout(() => tls.destroy(), SETUP_TIMEOUT_MS);
   let depth: number | undefined;
   let extending = false;
+  let starting = false;
+  let joinsLeft = MAX_JOINS;
   let extendsLeft = MAX_EXTENDS;
   let paused = false;
   let flow: { setPaused(paused: boolean): void; records(): number; close(drain: boolean): void } | undefined;
@@ -123,19 +127,23 @@ export function serveCircuitTunnel(params: {
     return next;
   };
 
-  const startSession = (hello: Extract<Frame, { type: "HELLO" }>) => {
-    const refuse = (code: number) => {
-      tls.write(encodeFrame({ type: "CLOSE", code }));
-      tls.destroySoon();
-    };
-    if (depth !== 0) return refuse(CLOSE_CODES.protocol);
-    if (deps.exit === undefined) return refuse(CLOSE_CODES.notAnExit);
-    if (params.draining()) return refuse(CLOSE_CODES.drain);
-    // The rest of the chunk is only known once the parser has returned.
+  const refuse = (code: number) => {
+    tls.write(encodeFrame({ type: "CLOSE", code }));
+    if (code !== CLOSE_CODES.noSession || --joinsLeft === 0) tls.destroySoon();
+  };
+  const startSession = (frame: Extract<Frame, { type: "HELLO" | "JOIN" }>) => {
     const { exit } = deps;
+    if (depth !== 0) return refuse(CLOSE_CODES.protocol);
+    if (exit === undefined) return refuse(CLOSE_CODES.notAnExit);
+    if (params.draining()) return refuse(CLOSE_CODES.drain);
+    starting = true;
+    // The rest of the chunk is only known once the parser has returned.
     queueMicrotask(() => {
+      starting = false;
       if (tls.destroyed) return;
-      const served = exit.serve({ tls, hello, early: parser.rest(), onClosed: () => undefined });
+      const early = parser.rest();
+      const served = frame.type === "HELLO" ? exit.serve({ tls, hello: frame, early }) : exit.join({ tls, join: frame, early });
+      if (typeof served === "number") return refuse(served);
       session = served;
       handOver(served);
     });
@@ -155,13 +163,13 @@ export function serveCircuitTunnel(params: {
       void extend(nodeIdFromBytes(frame.nodeId), frame.depth);
       return false;
     }
-    if (frame.type === "HELLO" && depth !== undefined && !extending) startSession(frame);
+    if ((frame.type === "HELLO" || frame.type === "JOIN") && depth !== undefined && !extending) startSession(frame);
     else tls.destroy();
     return false;
   };
   const onData = (chunk: Buffer) => {
     // Clients wait for EXTENDED: bytes before it break the protocol.
-    if (extending) return void tls.destroy();
+    if (extending || starting) return void tls.destroy();
     try {
       parser.push(chunk, onFrame);
     } catch {

@@ -48,7 +48,7 @@ export const PATH_ROLES = { standby: 0, share: 1, lead: 2, duplicate: 3 } as con
 /** Why a stream ended before its FIN. */
 export const RESET_CODES = { cancelled: 1, connectionLost: 2, timeout: 3, drain: 4, limit: 5, internal: 6, unsupported: 7 } as const;
 /** Why a session or a circuit ends. */
-export const CLOSE_CODES = { done: 0, protocol: 1, flowControl: 2, unsupported: 3, drain: 4, limit: 5, notAnExit: 6 } as const;
+export const CLOSE_CODES = { done: 0, protocol: 1, flowControl: 2, unsupported: 3, drain: 4, limit: 5, notAnExit: 6, noSession: 7 } as const;
 export const GOAWAY_CODES = { drain: 1, retire: 2 } as const;
 /** Answers to EXTEND. */
 export const EXTENDED_CODES = { ok: 0, unpaid: 1, unknownPeer: 2, noTicket: 3, unreachable: 4, badDepth: 5, draining: 6, busy: 7 } as const;
@@ -64,6 +64,30 @@ export const REPLIES = {
   commandNotSupported: 7,
   addressTypeNotSupported: 8,
 } as const;
+
+/** Bytes of a frame that CACK counts and that are sent again if a path is lost (NET-10): 0 for all others. */
+export function countedBytes(frame: Frame): number {
+  switch (frame.type) {
+    case "DATA":
+      return DATA_HEADER_BYTES + frame.payload.length;
+    case "OPEN":
+      return FRAME_HEADER_BYTES + targetBytes(frame.target) + 4;
+    case "OPENED":
+      return FRAME_HEADER_BYTES + 5;
+    case "FIN":
+      return FRAME_HEADER_BYTES + 8;
+    case "RESET":
+      return FRAME_HEADER_BYTES + 2;
+    case "DGRAM":
+      return FRAME_HEADER_BYTES + targetBytes(frame.target) + frame.payload.length;
+    default:
+      return 0;
+  }
+}
+
+function targetBytes({ atyp, host }: Target): number {
+  return 4 + (atyp === ATYP.ipv4 ? 4 : atyp === ATYP.ipv6 ? 16 : host.length);
+}
 
 /** Stream 0 is the circuit itself. */
 export type Frame =

@@ -40,9 +40,13 @@ export interface SessionServer {
   /**
    * Takes a tunnel over from its HELLO on.
    * @param early bytes that followed HELLO
-   * @param onClosed once, when the tunnel is gone
+   * @returns a CLOSE code if the session cannot be served
    */
-  serve(params: { tls: TLSSocket; hello: Extract<Frame, { type: "HELLO" }>; early: Buffer; onClosed: () => void }): ServedSession;
+  serve(params: { tls: TLSSocket; hello: Extract<Frame, { type: "HELLO" }>; early: Buffer }): ServedSession | number;
+  /** The same from a JOIN on: a further circuit of a session (NET-9). */
+  join(params: { tls: TLSSocket; join: Extract<Frame, { type: "JOIN" }>; early: Buffer }): ServedSession | number;
+  /** Ends all sessions, also those that wait for a circuit. */
+  close(): void;
 }
 
 export interface RelayLimits {

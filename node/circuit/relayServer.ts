@@ -163,6 +163,7 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
     const closed = server.listening ? once(server, "close") : undefined;
     server.close();
     for (const { tls } of tunnels) tls.destroy();
+    deps.exit?.close();
     for (const raw of pending) raw.destroy();
     await closed;
   };

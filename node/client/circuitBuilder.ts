@@ -86,7 +86,7 @@ async function build(deps: CircuitBuilderDeps, path: readonly DirectoryNode[], s
     return { nodeId, endpoint: document.endpoint };
   });
   const circuit = await buildCircuit({ path: hops, entry: pass, payer: deps.payments.payerForPeer(entry.nodeId), signal });
-  const session = createClientSession(circuit, deps.onGoAway);
+  const session = createClientSession(circuit, { onGoAway: () => deps.onGoAway() });
   try {
     await session.ping(AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]));
   } catch (error) {

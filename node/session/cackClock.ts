@@ -8,6 +8,7 @@ export interface CackClock {
   received(bytes: number): void;
   /** The total to tell now; undefined if none is due. */
   take(): number | undefined;
+  due(): boolean;
   stop(): void;
 }
 
@@ -40,6 +41,7 @@ export function createCackClock(onDue: () => void): CackClock {
       told = total;
       return total;
     },
+    due: () => due,
     stop: () => clearTimeout(timer),
   };
 }

@@ -1,34 +1,53 @@
 import { randomBytes } from "node:crypto";
 import { X0tError } from "../../core/x0tError.ts";
 import type { Circuit } from "../circuit/buildCircuit.ts";
-import { CLOSE_CODES, REPLIES, type Frame, type Target } from "../circuit/frames.ts";
+import { CLOSE_CODES, PATH_ROLES, REPLIES, RESET_CODES, type Frame, type Target } from "../circuit/frames.ts";
+import { createLeadElection } from "./electLead.ts";
+import { joinProof } from "./joinProof.ts";
+import type { SessionPath } from "./path.ts";
 import { createSessionCore, MAX_STREAMS, type SessionCore } from "./sessionCore.ts";
 import type { SessionStream } from "./sessionStream.ts";
 import { createWindowBudget } from "./windows.ts";
 
 const READY_TIMEOUT_MS = 10_000;
 const OPEN_TIMEOUT_MS = 30_000;
-const OPENS_PER_SECOND = 50;
 const VERSION = 1;
-/** NET-12: every 5 s, and more often while a stream is open. */
+/** NET-12: each 5 s, each 100 ms while a stream is in use; a standby less often. */
 const PING_MS = 5_000;
-const ACTIVE_PING_MS = 500;
-/** Silence for so long while a ping waits for its answer: the circuit is dead (NET-12). */
-const DEAD_MS = 5_000;
+const ACTIVE_PING_MS = 100;
+const STANDBY_PING_MS = 500;
+/** A path whose round trip is at most so many times the lead's may share its load (NET-12). */
+const SHARE_RATIO = 2;
+
+/** What one circuit does for a session. */
+export interface PathReport {
+  circuit: Circuit;
+  role: "lead" | "share" | "standby" | "duplicate" | "joining";
+  srttMs: number | undefined;
+  suspect: boolean;
+}
 
 export interface ClientSession {
   /**
+   * Joins a further circuit to the same exit (NET-9). Resolves when it may carry streams.
+   * @throws X0T_JOIN_REFUSED if the exit knows the session no more; X0T_CIRCUIT_LOST (retryable)
+   */
+  addCircuit(circuit: Circuit): Promise<void>;
+  /**
    * Resolves when the exit has connected.
-   * @throws X0T_OPEN_REFUSED with `data.reply`, SOCKS5's code; X0T_CIRCUIT_LOST (retryable) if the circuit is gone
+   * @throws X0T_OPEN_REFUSED with `data.reply`, SOCKS5's code; X0T_CIRCUIT_LOST (retryable) if the session is gone
    */
   openStream(target: Target, signal: AbortSignal): Promise<SessionStream>;
-  /** Milliseconds there and back. */
+  /** Milliseconds there and back on the leading path. */
   ping(signal: AbortSignal): Promise<number>;
   /** Streams open or being opened. */
   streams(): number;
-  /** True once the exit said GOAWAY: new streams belong on another circuit. */
+  paths(): PathReport[];
+  /** No path is known to work: new streams had better go elsewhere. */
+  silent(): boolean;
+  /** True once the exit said GOAWAY: new streams belong elsewhere. */
   goingAway(): boolean;
-  /** Settles once the circuit is gone. */
+  /** Settles once the session is gone. */
   closed: Promise<void>;
   close(): void;
 }
@@ -39,70 +58,160 @@ interface Opening {
   reject(error: X0tError): void;
 }
 
-/** The client's end of a session over one circuit (NET-11). @param onGoAway the exit drains and says within how many ms it is gone */
-export function createClientSession(circuit: Circuit, onGoAway: (ms: number) => void = () => undefined): ClientSession {
-  const { tls } = circuit;
+export interface ClientSessionOptions {
+  /** The exit drains and says within how many ms it is gone. */
+  onGoAway?(ms: number): void;
+  /** A circuit of the session was lost; `left` others remain. */
+  onPathLost?(circuit: Circuit, left: number): void;
+  /** A circuit fell silent while others go on; or it was the lead and another took over. */
+  onSwitch?(from: Circuit | undefined, to: Circuit): void;
+  /** Without any circuit the session waits so long for another one; 0 = not at all. */
+  keepMs?: number;
+  /** Everything goes over two paths at once (NET-12). */
+  duplicate?: boolean;
+}
+
+/** The client's end of a session over up to three circuits to one exit (NET-9 to NET-12). */
+export function createClientSession(first: Circuit, options: ClientSessionOptions = {}): ClientSession {
+  const sessionId = randomBytes(16);
+  const key = randomBytes(32);
   const opening = new Map<number, Opening>();
-  const pings = new Map<number, { sentMs: number; resolve(ms: number): void; reject(error: X0tError): void }>();
+  const circuits = new Map<SessionPath, Circuit>();
+  const joining = new Map<SessionPath, { resolve(): void; reject(error: X0tError): void }>();
+  const pings = new Set<(error: X0tError) => void>();
   const ready = Promise.withResolvers<undefined>();
   ready.promise.catch(() => undefined);
   const gone = Promise.withResolvers<undefined>();
-  const pace = createPace();
+  const election = createLeadElection();
   let highest = 0;
-  let nextPing = 0;
   let maxStreams = MAX_STREAMS;
   let goAway = false;
-  let lastPingMs = performance.now();
   let over = false;
+  let led: Circuit | undefined;
+  let orphanTimer: NodeJS.Timeout | undefined;
 
   const core: SessionCore = createSessionCore({
-    tls,
     budget: createWindowBudget(),
     highestStream: () => highest,
-    onFrame: (frame) => onFrame(frame),
+    onFrame: (frame, path) => onFrame(frame, path),
+    electLead(paths, lead) {
+      const elected = election.elect(paths, lead);
+      assignRoles(elected);
+      return elected;
+    },
+    onTick: () => onTick(),
+    onPathLost: (path) => onPathLost(path),
     onClosed: () => end(),
   });
+
   const end = () => {
     if (over) return;
     over = true;
-    clearInterval(heartbeat);
+    clearTimeout(orphanTimer);
     clearTimeout(readyTimer);
     const lost = lostError();
     ready.reject(lost);
-    for (const { reject } of [...opening.values(), ...pings.values()]) reject(lost);
+    for (const { reject } of [...opening.values(), ...joining.values()]) reject(lost);
+    for (const reject of pings) reject(lost);
     opening.clear();
-    pings.clear();
+    joining.clear();
     gone.resolve(undefined);
   };
+  const onPathLost = (path: SessionPath) => {
+    const circuit = circuits.get(path);
+    circuits.delete(path);
+    joining.get(path)?.reject(lostError());
+    joining.delete(path);
+    if (over || core.closed()) return;
+    const left = readyPaths().length;
+    if (left === 0 && !(options.keepMs !== undefined && options.keepMs > 0 && readyOnce)) core.close(CLOSE_CODES.done);
+    else if (left === 0) {
+      clearTimeout(orphanTimer);
+      orphanTimer = setTimeout(() => core.close(CLOSE_CODES.done), options.keepMs);
+    }
+    if (circuit !== undefined) options.onPathLost?.(circuit, left);
+  };
+  let readyOnce = false;
+  const readyPaths = () => [...core.paths].filter((path) => path.ready && !path.lost());
 
-  const onFrame = (frame: Frame): boolean => {
+  /** NET-12: tells the exit what each path is for. */
+  const assignRoles = (lead: SessionPath | undefined) => {
+    if (lead === undefined) return;
+    const leadRtt = lead.health.srttMs() ?? 0;
+    const others = readyPaths().filter((path) => path !== lead);
+    const best = options.duplicate === true ? others.filter((path) => !path.suspect).sort((a, b) => rttOf(a) - rttOf(b))[0] : undefined;
+    for (const path of others) setRole(path, path === best ? PATH_ROLES.duplicate : rttOf(path) <= SHARE_RATIO * leadRtt ? PATH_ROLES.share : PATH_ROLES.standby);
+    setRole(lead, PATH_ROLES.lead);
+    const circuit = circuits.get(lead);
+    if (circuit === undefined || circuit === led) return;
+    const before = led;
+    led = circuit;
+    if (before !== undefined) options.onSwitch?.(before, circuit);
+  };
+  const setRole = (path: SessionPath, role: number) => {
+    if (path.role === role) return;
+    path.role = role;
+    path.send({ type: "ROLE", role });
+  };
+
+  const onTick = () => {
+    const now = performance.now();
+    const active = core.active() || opening.size > 0;
+    for (const path of readyPaths()) {
+      const everyMs = !active ? PING_MS : path.role === PATH_ROLES.standby || path.role === PATH_ROLES.share ? STANDBY_PING_MS : ACTIVE_PING_MS;
+      if (now - path.lastPingMs() >= everyMs) path.ping();
+    }
+    const lead = core.lead();
+    const elected = election.elect(readyPaths(), lead);
+    assignRoles(elected);
+    if (elected !== undefined && elected !== lead) core.setLead(elected);
+  };
+
+  const onReady = (path: SessionPath, streams: number) => {
+    maxStreams = Math.min(maxStreams, streams);
+    clearTimeout(orphanTimer);
+    core.joined(path);
+    path.ping();
+    joining.get(path)?.resolve();
+    joining.delete(path);
+    readyOnce = true;
+    clearTimeout(readyTimer);
+    ready.resolve(undefined);
+  };
+  const onFrame = (frame: Frame, path: SessionPath): boolean => {
     switch (frame.type) {
       case "READY":
-        maxStreams = Math.min(maxStreams, frame.streams);
-        clearTimeout(readyTimer);
-        ready.resolve(undefined);
+        if (path.ready) return false;
+        onReady(path, frame.streams);
         return true;
       case "OPENED":
         return onOpened(frame);
+      case "DATA":
+      case "FIN":
+        // Its OPENED is under way on a slower path.
+        if (opening.has(frame.stream)) return openNow(frame.stream, 0);
+        return frame.stream <= highest;
       case "RESET":
         settleOpening(frame.stream, ({ reject }) => reject(refused(REPLIES.generalFailure)));
         return frame.stream <= highest;
-      case "PONG": {
-        const ping = pings.get(frame.id);
-        pings.delete(frame.id);
-        ping?.resolve(performance.now() - ping.sentMs);
-        return true;
-      }
       case "GOAWAY":
         goAway = true;
-        onGoAway(frame.ms);
+        options.onGoAway?.(frame.ms);
         return true;
       case "CLOSE":
-        core.close(CLOSE_CODES.done);
+        onClose(frame.code, path);
         return true;
       default:
         return false;
     }
+  };
+  const onClose = (code: number, path: SessionPath) => {
+    if (code !== CLOSE_CODES.noSession) return core.close(CLOSE_CODES.done);
+    joining.get(path)?.reject(new X0tError("X0T_JOIN_REFUSED", "The exit does not know this session any more.", { retryable: true }));
+    joining.delete(path);
+    path.destroy();
+    // An exit that forgot it has lost its streams too.
+    if (readyPaths().length === 0) core.close(CLOSE_CODES.done);
   };
   const settleOpening = (id: number, settle: (open: Opening) => void): void => {
     const open = opening.get(id);
@@ -111,98 +220,105 @@ export function createClientSession(circuit: Circuit, onGoAway: (ms: number) => 
     core.giveWindow(open.window);
     settle(open);
   };
-  const onOpened = (frame: Extract<Frame, { type: "OPENED" }>): boolean => {
-    const open = opening.get(frame.stream);
-    // Given up meanwhile: its RESET is on the way.
-    if (open === undefined) return frame.stream <= highest;
-    if (frame.reply !== REPLIES.succeeded) {
-      settleOpening(frame.stream, ({ reject }) => reject(refused(frame.reply)));
-      return true;
-    }
-    opening.delete(frame.stream);
-    const stream = core.addStream(frame.stream, frame.window, open.window);
+  const openNow = (id: number, sendLimit: number): boolean => {
+    const open = opening.get(id) as Opening;
+    opening.delete(id);
+    const stream = core.addStream(id, sendLimit, open.window);
     if (stream === undefined) return false;
     open.resolve(stream);
     return true;
   };
-
-  const sendPing = (resolve: (ms: number) => void, reject: (error: X0tError) => void): number => {
-    const id = nextPing;
-    nextPing = (nextPing + 1) % 2 ** 32;
-    const sentMs = performance.now();
-    lastPingMs = sentMs;
-    pings.set(id, { sentMs, resolve, reject });
-    core.send({ type: "PING", id, micros: Math.floor(sentMs * 1000) });
-    return id;
+  const onOpened = (frame: Extract<Frame, { type: "OPENED" }>): boolean => {
+    const stream = core.streams.get(frame.stream);
+    if (stream !== undefined) {
+      stream.allow(frame.window);
+      return true;
+    }
+    if (!opening.has(frame.stream)) {
+      // Given up meanwhile; its RESET may have come before the OPEN.
+      if (frame.stream <= highest && frame.reply === REPLIES.succeeded) core.send({ type: "RESET", stream: frame.stream, code: RESET_CODES.cancelled });
+      return frame.stream <= highest;
+    }
+    if (frame.reply === REPLIES.succeeded) return openNow(frame.stream, frame.window);
+    settleOpening(frame.stream, ({ reject }) => reject(refused(frame.reply)));
+    return true;
   };
-  const beat = () => {
-    const now = performance.now();
-    const oldest = pings.values().next().value;
-    if (oldest !== undefined && now - Math.max(oldest.sentMs, core.lastHeardMs()) > DEAD_MS) return void tls.destroy();
-    const active = core.streams.size + opening.size > 0;
-    if (pings.size === 0 && now - lastPingMs >= (active ? ACTIVE_PING_MS : PING_MS)) sendPing(() => undefined, () => undefined);
-  };
-  const heartbeat = setInterval(beat, ACTIVE_PING_MS);
-  const readyTimer = setTimeout(() => tls.destroy(), READY_TIMEOUT_MS);
 
-  core.send({ type: "HELLO", version: VERSION, sessionId: randomBytes(16), key: randomBytes(32) });
-  core.feed(Buffer.alloc(0));
-  if (tls.destroyed) end();
+  const add = (circuit: Circuit, hello: Frame) => {
+    const path = core.addPath(circuit.tls);
+    circuits.set(path, circuit);
+    path.send(hello);
+    path.start(Buffer.alloc(0));
+    return path;
+  };
+  const readyTimer = setTimeout(() => core.close(CLOSE_CODES.done), READY_TIMEOUT_MS);
+  add(first, { type: "HELLO", version: VERSION, sessionId, key });
 
   return {
+    async addCircuit(circuit) {
+      if (over || core.closed() || circuit.tls.destroyed) throw lostError();
+      const joined = Promise.withResolvers<void>();
+      const path = add(circuit, { type: "JOIN", sessionId, proof: joinProof(key, circuit.tls) });
+      joining.set(path, { resolve: () => joined.resolve(), reject: joined.reject });
+      const timer = setTimeout(() => path.destroy(), READY_TIMEOUT_MS);
+      return joined.promise.finally(() => clearTimeout(timer));
+    },
     async openStream(target, signal) {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)]);
-      await untilAborted(Promise.all([ready.promise, pace(limit)]), limit);
-      if (over || goAway) throw lostError();
+      if (!readyOnce) await untilAborted(ready.promise, AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)]));
+      if (over || goAway || core.closed()) throw lostError();
+      if (signal.aborted) throw refused(REPLIES.timedOut, "it took too long");
       const window = core.streams.size + opening.size >= maxStreams ? 0 : core.takeWindow();
       if (window === 0) throw refused(REPLIES.generalFailure, "too many connections on this circuit");
       const id = ++highest;
       const opened = Promise.withResolvers<SessionStream>();
       opening.set(id, { window, resolve: opened.resolve, reject: opened.reject });
       core.send({ type: "OPEN", stream: id, target, window });
-      const onAbort = () => {
+      const giveUp = () => {
         settleOpening(id, ({ reject }) => reject(refused(REPLIES.timedOut, "it took too long")));
-        if (!over) core.send({ type: "RESET", stream: id, code: 1 });
+        core.send({ type: "RESET", stream: id, code: RESET_CODES.cancelled });
       };
-      limit.addEventListener("abort", onAbort, { once: true });
-      return opened.promise.finally(() => limit.removeEventListener("abort", onAbort));
+      const timer = setTimeout(giveUp, OPEN_TIMEOUT_MS);
+      signal.addEventListener("abort", giveUp, { once: true });
+      return opened.promise.finally(() => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", giveUp);
+      });
     },
     ping(signal) {
-      if (over) return Promise.reject(lostError());
+      const path = core.lead() ?? [...core.paths][0];
+      if (over || core.closed() || path === undefined) return Promise.reject(lostError());
       const answer = Promise.withResolvers<number>();
-      const id = sendPing(answer.resolve, answer.reject);
+      const id = path.ping(answer.resolve);
       const onAbort = () => {
-        pings.delete(id);
+        path.forgetPing(id);
         answer.reject(new X0tError("X0T_PING_TIMEOUT", "The exit did not answer a ping in time.", { retryable: true }));
       };
+      pings.add(answer.reject);
       signal.addEventListener("abort", onAbort, { once: true });
-      return answer.promise.finally(() => signal.removeEventListener("abort", onAbort));
+      return answer.promise.finally(() => {
+        pings.delete(answer.reject);
+        signal.removeEventListener("abort", onAbort);
+      });
     },
     streams: () => core.streams.size + opening.size,
+    paths: () =>
+      [...circuits].map(([path, circuit]) => ({
+        circuit,
+        role: path.ready ? ROLE_NAMES[path.role as 0 | 1 | 2 | 3] : "joining",
+        srttMs: path.health.srttMs(),
+        suspect: path.suspect,
+      })),
+    silent: () => readyOnce && readyPaths().every((path) => path.suspect),
     goingAway: () => goAway,
     closed: gone.promise.then(() => undefined),
     close: () => core.close(CLOSE_CODES.done),
   };
 }
 
-/** Keeps below 50 OPEN a second (NET-11), a second's worth at once. */
-function createPace(): (signal: AbortSignal) => Promise<void> {
-  let nextMs = 0;
-  return (signal) => {
-    const now = performance.now();
-    nextMs = Math.max(nextMs, now - 1_000) + 1_000 / OPENS_PER_SECOND;
-    const waitMs = nextMs - now;
-    if (waitMs <= 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, waitMs);
-      function done() {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      }
-      signal.addEventListener("abort", done, { once: true });
-    });
-  };
+const ROLE_NAMES = ["standby", "share", "lead", "duplicate"] as const;
+
+function rttOf(path: SessionPath): number {
+  return path.health.srttMs() ?? Number.MAX_VALUE;
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

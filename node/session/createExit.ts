@@ -21,9 +21,11 @@ export function createExit(params: {
   dialFrom: string;
   relayAddresses(): Iterable<string>;
   registry: Registry;
+  /** How long a session waits without a circuit; 30 s unless told otherwise. */
+  orphanMs?: number;
 }): SessionServer {
   const policy = createExitPolicy(params);
   const { dnsServers, dialFrom } = params;
   const connect = createConnectTarget({ policy, resolve: createResolveName(dnsServers), nat64: createNat64(dnsServers), dialFrom });
-  return createExitSessions({ connect, metrics: createExitMetrics(params.registry) });
+  return createExitSessions({ connect, metrics: createExitMetrics(params.registry), ...(params.orphanMs !== undefined && { orphanMs: params.orphanMs }) });
 }

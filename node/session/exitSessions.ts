@@ -1,49 +1,113 @@
 import type { TLSSocket } from "node:tls";
-import { CLOSE_CODES, GOAWAY_CODES, REPLIES, RESET_CODES, type Frame } from "../circuit/frames.ts";
+import { CLOSE_CODES, GOAWAY_CODES, PATH_ROLES, REPLIES, RESET_CODES, type Frame } from "../circuit/frames.ts";
 import type { ServedSession, SessionServer } from "../circuit/relayDeps.ts";
 import type { ConnectTarget } from "./connectTarget.ts";
+import { electByRole } from "./electLead.ts";
 import type { ExitMetrics } from "./exitMetrics.ts";
 import { joinStreams } from "./joinStreams.ts";
+import { isJoinProof } from "./joinProof.ts";
+import { createOpenLimit } from "./openLimit.ts";
+import type { SessionPath } from "./path.ts";
+import { createSeenStreams } from "./seenStreams.ts";
 import { createSessionCore, MAX_STREAMS, type SessionCore } from "./sessionCore.ts";
 import { createWindowBudget, SESSION_BYTES, type WindowBudget } from "./windows.ts";
 
 export const SESSION_VERSION = 1;
 /** Clients ping each 5 s at least: silence for so long is a dead client. */
 const IDLE_SECONDS = 60;
-const OPENS_PER_SECOND = 50;
+/** A session without a circuit waits so long for its client to come back (NET-11). */
+const ORPHAN_MS = 30_000;
+const MAX_ORPHANS = 512;
+/** Three, and one that takes the place of another (NET-9). */
+const MAX_PATHS = 4;
+
+/** A lead that was left after such a silence is taken for lost. */
+const SILENT_LEAD_MS = 150;
 
 type OpenFrame = Extract<Frame, { type: "OPEN" }>;
 
-/** The exit role: serves sessions on circuits that end here (NET-11). */
-export function createExitSessions(deps: { connect: ConnectTarget; metrics: ExitMetrics; budget?: WindowBudget }): SessionServer {
+interface ExitSession {
+  /** A further circuit, from the bytes after its HELLO or JOIN on. */
+  serve(tls: TLSSocket, early: Buffer): ServedSession;
+  /** False: it has as many circuits as it may. */
+  hasRoom(): boolean;
+  readonly key: Uint8Array;
+  /** Without a circuit since; undefined while it has one. */
+  orphanSinceMs(): number | undefined;
+  close(): void;
+}
+
+/** The exit role: serves sessions on the circuits that end here (NET-9, NET-11). */
+export function createExitSessions(deps: { connect: ConnectTarget; metrics: ExitMetrics; budget?: WindowBudget; orphanMs?: number }): SessionServer {
   const budget = deps.budget ?? createWindowBudget();
+  const sessions = new Map<string, ExitSession>();
+  const nameOf = (sessionId: Uint8Array) => Buffer.from(sessionId).toString("base64");
+  /** Who lost its circuits longest ago makes room. */
+  const boundOrphans = () => {
+    const orphans = [...sessions.values()].filter((session) => session.orphanSinceMs() !== undefined);
+    if (orphans.length > MAX_ORPHANS) orphans.reduce((a, b) => ((a.orphanSinceMs() ?? 0) <= (b.orphanSinceMs() ?? 0) ? a : b)).close();
+  };
   return {
-    serve: (params) => serveSession({ ...deps, ...params, budget }),
+    serve({ tls, hello, early }) {
+      const name = nameOf(hello.sessionId);
+      if (hello.version !== SESSION_VERSION) return CLOSE_CODES.unsupported;
+      if (sessions.has(name)) return CLOSE_CODES.protocol;
+      const session = createExitSession({
+        ...deps,
+        budget,
+        key: hello.key,
+        orphanMs: deps.orphanMs ?? ORPHAN_MS,
+        onOrphaned: boundOrphans,
+        onClosed: () => void sessions.delete(name),
+      });
+      sessions.set(name, session);
+      return session.serve(tls, early);
+    },
+    join({ tls, join, early }) {
+      const session = sessions.get(nameOf(join.sessionId));
+      if (session === undefined || !isJoinProof(join.proof, session.key, tls)) return CLOSE_CODES.noSession;
+      return session.hasRoom() ? session.serve(tls, early) : CLOSE_CODES.limit;
+    },
+    close() {
+      for (const session of sessions.values()) session.close();
+    },
   };
 }
 
-function serveSession(params: {
-  tls: TLSSocket;
-  hello: Extract<Frame, { type: "HELLO" }>;
-  early: Buffer;
-  onClosed(): void;
+function createExitSession(params: {
   connect: ConnectTarget;
   metrics: ExitMetrics;
   budget: WindowBudget;
-}): ServedSession {
-  const { tls, metrics } = params;
+  key: Uint8Array;
+  orphanMs: number;
+  onOrphaned(): void;
+  onClosed(): void;
+}): ExitSession {
+  const { metrics, orphanMs } = params;
   const connecting = new Map<number, AbortController>();
   const opens = createOpenLimit();
-  let highest = 0;
+  const seen = createSeenStreams();
   let goingAway = false;
+  let orphanSinceMs: number | undefined;
+  let orphanTimer: NodeJS.Timeout | undefined;
 
   const core: SessionCore = createSessionCore({
-    tls,
     budget: params.budget,
-    highestStream: () => highest,
-    onFrame: (frame) => onFrame(frame),
+    highestStream: () => seen.highest(),
+    onFrame: (frame, path) => onFrame(frame, path),
+    electLead: electByRole,
+    onTick() {
+      for (const path of core.paths) if (performance.now() - path.health.lastHeardMs() > IDLE_SECONDS * 1_000) path.destroy();
+    },
+    onPathLost() {
+      if (core.paths.size > 0 || core.closed()) return;
+      if (orphanMs === 0) return core.close(CLOSE_CODES.done);
+      orphanSinceMs = performance.now();
+      orphanTimer = setTimeout(() => core.close(CLOSE_CODES.done), orphanMs);
+      params.onOrphaned();
+    },
     onClosed() {
-      clearInterval(idleTimer);
+      clearTimeout(orphanTimer);
       for (const controller of connecting.values()) controller.abort();
       params.onClosed();
     },
@@ -60,10 +124,13 @@ function serveSession(params: {
     connecting.set(id, controller);
     const result = await params.connect(target, controller.signal).catch(() => REPLIES.generalFailure);
     connecting.delete(id);
-    if (typeof result === "number" || controller.signal.aborted || tls.destroyed) {
+    if (typeof result === "number" || controller.signal.aborted || core.closed()) {
       core.giveWindow(window);
       if (typeof result !== "number") result.destroy();
-      else if (!controller.signal.aborted) refuse(id, result);
+      else if (!controller.signal.aborted) {
+        opens.failed();
+        refuse(id, result);
+      }
       return;
     }
     const stream = core.addStream(id, clientWindow, window);
@@ -77,12 +144,25 @@ function serveSession(params: {
     });
   };
 
+  const onRole = (path: SessionPath, role: number) => {
+    path.role = role;
+    for (const other of core.paths) {
+      if (role !== PATH_ROLES.lead || other === path || other.role !== PATH_ROLES.lead) continue;
+      other.role = PATH_ROLES.standby;
+      // Silent until the client chose another one: what is under way on it is probably lost.
+      if (other.health.silenceMs(other.awaitedSinceMs()) >= SILENT_LEAD_MS) core.suspect(other);
+    }
+    const usable = [...core.paths].filter((each) => each.ready && !each.lost() && !each.paused());
+    core.setLead(electByRole(usable) ?? path);
+  };
+
   /** Frames of the exit's role; false = the client breaks the protocol. */
-  const onFrame = (frame: Frame): boolean => {
+  const onFrame = (frame: Frame, path: SessionPath): boolean => {
     switch (frame.type) {
       case "OPEN": {
-        if (frame.stream <= highest) return false;
-        highest = frame.stream;
+        const isNew = seen.add(frame.stream);
+        // It came on another path already (NET-9), or it was given up before it came.
+        if (!isNew) return true;
         const full = core.streams.size + connecting.size >= MAX_STREAMS;
         if (full || goingAway || !opens.take()) refuse(frame.stream, REPLIES.generalFailure);
         else void open(frame);
@@ -90,7 +170,17 @@ function serveSession(params: {
       }
       case "RESET":
         connecting.get(frame.stream)?.abort();
-        return frame.stream <= highest;
+        seen.add(frame.stream);
+        return true;
+      case "DATA":
+      case "FIN":
+        return frame.stream <= seen.highest();
+      case "DGRAM":
+        core.send({ type: "RESET", stream: frame.stream, code: RESET_CODES.unsupported });
+        return true;
+      case "ROLE":
+        onRole(path, frame.role);
+        return true;
       case "GOAWAY":
         return true;
       case "CLOSE":
@@ -101,40 +191,29 @@ function serveSession(params: {
     }
   };
 
-  const idleTimer = setInterval(() => {
-    if (performance.now() - core.lastHeardMs() > IDLE_SECONDS * 1000) tls.destroy();
-  }, 5_000);
-  if (params.hello.version !== SESSION_VERSION) {
-    core.close(CLOSE_CODES.unsupported);
-  } else {
-    core.send({ type: "READY", idleSeconds: IDLE_SECONDS, streams: MAX_STREAMS, bufferBytes: SESSION_BYTES });
-    core.feed(params.early);
-  }
   return {
-    setPaused: core.setPaused,
-    records: core.records,
-    streams: () => core.streams.size + connecting.size,
-    goAway(ms) {
-      goingAway = true;
-      core.send({ type: "GOAWAY", code: GOAWAY_CODES.drain, ms });
-    },
-    close: (drain) => core.close(drain ? CLOSE_CODES.drain : CLOSE_CODES.done, drain ? RESET_CODES.drain : RESET_CODES.cancelled),
-  };
-}
-
-/** 50 OPEN a second (NET-11), a second's worth at once; a little more, for clocks differ. */
-function createOpenLimit() {
-  const burst = 2 * OPENS_PER_SECOND;
-  let tokens = burst;
-  let atMs = performance.now();
-  return {
-    take(): boolean {
-      const now = performance.now();
-      tokens = Math.min(burst, tokens + ((now - atMs) / 1000) * OPENS_PER_SECOND * 1.1);
-      atMs = now;
-      if (tokens < 1) return false;
-      tokens--;
-      return true;
+    key: params.key,
+    hasRoom: () => core.paths.size < MAX_PATHS,
+    orphanSinceMs: () => orphanSinceMs,
+    close: () => core.close(CLOSE_CODES.done),
+    serve(tls, early) {
+      clearTimeout(orphanTimer);
+      orphanSinceMs = undefined;
+      const path = core.addPath(tls);
+      path.send({ type: "READY", idleSeconds: IDLE_SECONDS, streams: MAX_STREAMS, bufferBytes: SESSION_BYTES });
+      core.joined(path);
+      path.start(early);
+      return {
+        setPaused: path.setPaused,
+        records: path.records,
+        // Counted once, however many circuits carry them.
+        streams: () => ([...core.paths][0] === path ? core.streams.size + connecting.size : 0),
+        goAway(ms) {
+          goingAway = true;
+          path.send({ type: "GOAWAY", code: GOAWAY_CODES.drain, ms });
+        },
+        close: (drain) => core.close(drain ? CLOSE_CODES.drain : CLOSE_CODES.done, drain ? RESET_CODES.drain : RESET_CODES.cancelled),
+      };
     },
   };
 }

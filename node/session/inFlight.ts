@@ -1,3 +1,5 @@
+import { createWindowedMax } from "./windowedMax.ts";
+
 const BASE_BYTES = 64_000;
 const MAX_BYTES = 32_000_000;
 /** A loaded machine answers late however near it is: less would starve a fast short path, more only delays 2 × 50 ms. */
@@ -23,8 +25,8 @@ export function createInFlight(nowMs: () => number = () => performance.now()): I
   let sentTotal = 0;
   let ackedTotal = 0;
   let ackedAtMs = nowMs();
-  const rate = createWindowedMax(nowMs);
-  const negativeRtt = createWindowedMax(nowMs);
+  const rate = createWindowedMax(MEMORY_MS, nowMs);
+  const negativeRtt = createWindowedMax(MEMORY_MS, nowMs);
   let samples: { total: number; atMs: number; acked: number; ackedAtMs: number }[] = [];
   let oldest = 0;
   const bound = (): number => {
@@ -62,30 +64,6 @@ export function createInFlight(nowMs: () => number = () => performance.now()): I
         oldest = 0;
       }
       return true;
-    },
-  };
-}
-
-/** Maximum of the last 5 to 10 seconds, in two halves. */
-function createWindowedMax(nowMs: () => number) {
-  let current: number | undefined;
-  let previous: number | undefined;
-  let startedMs = nowMs();
-  const turn = () => {
-    const age = nowMs() - startedMs;
-    if (age < MEMORY_MS / 2) return;
-    previous = age < MEMORY_MS ? current : undefined;
-    current = undefined;
-    startedMs = nowMs();
-  };
-  return {
-    add(value: number) {
-      turn();
-      current = current === undefined ? value : Math.max(current, value);
-    },
-    value(): number | undefined {
-      if (current === undefined) return previous;
-      return previous === undefined ? current : Math.max(current, previous);
     },
   };
 }

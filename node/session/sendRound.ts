@@ -1,24 +1,35 @@
 import { writeDataHeader } from "../circuit/encodeFrame.ts";
 import { DATA_HEADER_BYTES, MAX_DATA_BYTES } from "../circuit/frames.ts";
-import { createInFlight } from "./inFlight.ts";
 import type { SessionStream } from "./sessionStream.ts";
 
-/** One TLS record each: the other side reads whole frames, without joining them. */
-export const FULL_FRAME_BYTES = DATA_HEADER_BYTES + MAX_DATA_BYTES;
+/** A DATA frame as it was written. */
+export interface WrittenFrame {
+  at: number;
+  length: number;
+  stream: SessionStream;
+  streamEnd: number;
+}
 
-/** Streams with something to send take turns frame by frame, within what the circuit may hold (NET-10). */
+/** Streams with something to send take turns frame by frame, within what the path may hold (NET-10). */
 export interface SendRound {
   add(stream: SessionStream): void;
   readonly waiting: boolean;
-  /** Fills `to` from `start` with DATA frames. @returns the end, and the streams that had a turn */
-  fill(to: Buffer, start: number): { at: number; sent: SessionStream[] };
-  /** CACK. @returns false if the other side claims more than was sent */
-  acknowledged(total: number): boolean;
+  /**
+   * Writes DATA frames into `to` from `start` up to `end`.
+   * @param allowance bytes that the path may take, @param quantum the least that is worth a write of its own
+   */
+  fill(params: { to: Buffer; start: number; end: number; allowance: number; quantum: number }): {
+    at: number;
+    frames: WrittenFrame[];
+    /** Streams that had a turn, once for each. */
+    turns: SessionStream[];
+    /** It is the allowance that stopped it. */
+    full: boolean;
+  };
 }
 
 export function createSendRound(): SendRound {
   const round: SessionStream[] = [];
-  const inFlight = createInFlight();
   return {
     add(stream) {
       if (stream.queued || (stream.sendable <= 0 && !stream.finDue)) return;
@@ -28,31 +39,33 @@ export function createSendRound(): SendRound {
     get waiting() {
       return round.length > 0;
     },
-    fill(to, start) {
+    fill({ to, start, end, allowance, quantum }) {
       let at = start;
-      let allowance = inFlight.allowance();
-      const sent: SessionStream[] = [];
+      let left = allowance;
+      let full = false;
+      const frames: WrittenFrame[] = [];
+      const turns: SessionStream[] = [];
       while (round.length > 0) {
         const stream = round[0] as SessionStream;
         const want = Math.min(MAX_DATA_BYTES, stream.sendable);
         // Rather wait for the next CACK than send a little: tiny frames and tiny writes cost as much as full ones.
-        if (want > 0 && allowance < (at > start ? DATA_HEADER_BYTES + want : inFlight.quantum())) break;
-        if (at + DATA_HEADER_BYTES + want > to.length) break;
+        full = want > 0 && left < (at > start ? DATA_HEADER_BYTES + want : quantum);
+        if (full || at + DATA_HEADER_BYTES + want > end) break;
         round.shift();
         const offset = stream.sendNext;
         const count = stream.destroyed ? 0 : stream.takeInto(to, at + DATA_HEADER_BYTES, want);
         if (count > 0) {
+          const length = DATA_HEADER_BYTES + count;
           writeDataHeader(to, at, stream.id, offset, count);
-          at += DATA_HEADER_BYTES + count;
-          allowance -= DATA_HEADER_BYTES + count;
+          frames.push({ at, length, stream, streamEnd: offset + count });
+          at += length;
+          left -= length;
         }
-        sent.push(stream);
+        turns.push(stream);
         if (stream.sendable > 0) round.push(stream);
         else stream.queued = false;
       }
-      if (at > start) inFlight.sent(at - start);
-      return { at, sent };
+      return { at, frames, turns, full };
     },
-    acknowledged: (total) => inFlight.acknowledged(total),
   };
 }

@@ -1,84 +1,84 @@
 import type { TLSSocket } from "node:tls";
 import { encodeFrame } from "../circuit/encodeFrame.ts";
-import { CLOSE_CODES, DATA_HEADER_BYTES, RESET_CODES, type Frame } from "../circuit/frames.ts";
-import { createFrameParser } from "../circuit/parseFrame.ts";
-import { createCackClock } from "./cackClock.ts";
-import { createSendRound, FULL_FRAME_BYTES } from "./sendRound.ts";
+import { CLOSE_CODES, PATH_ROLES, RESET_CODES, type Frame } from "../circuit/frames.ts";
+import { createPath, type SessionPath } from "./path.ts";
 import { circuitLost, SessionStream, streamReset, type StreamEngine } from "./sessionStream.ts";
+import { createSessionWriter } from "./sessionWriter.ts";
 import { createSessionWindows, type WindowBudget } from "./windows.ts";
 
 export const MAX_STREAMS = 256;
-const BATCH_BYTES = 16 * FULL_FRAME_BYTES;
-const MAX_CONTROL_BYTES = 1 << 20;
-/** TLS consumes a write at once, so one buffer serves every session of the process. */
-const scratch = Buffer.allocUnsafeSlow(BATCH_BYTES);
+/** What CLOSE leaves of a path's own queue behind is of no use any more. */
+const LAST_CONTROL_BYTES = 4_096;
+/** Paths are looked at so often while something is due or a stream is in use, else each second. */
+const TICK_MS = 50;
+const IDLE_TICK_MS = 1_000;
+/** NET-12: a stream was in use so recently. */
+const ACTIVE_MS = 5_000;
+/** Where the own round trips are not measured. */
+const USUAL_RTT_MS = 50;
 
-/** The part of a session that both ends share: streams, windows, order of sending (NET-10, NET-11). */
+/** The part of a session that both ends share: streams over up to three paths (NET-9 to NET-12). */
 export interface SessionCore {
   streams: ReadonlyMap<number, SessionStream>;
+  paths: ReadonlySet<SessionPath>;
   /** Undefined if the memory for its window is not there. */
   addStream(id: number, sendLimit: number, window?: number): SessionStream | undefined;
   takeWindow(): number;
   giveWindow(window: number): void;
-  /** Queues a control frame; they go before data. */
+  /** A further circuit; `path.start` makes it read. */
+  addPath(tls: TLSSocket): SessionPath;
+  /** The path has joined: it may carry the session's frames. */
+  joined(path: SessionPath): void;
+  /** Sends OPEN, OPENED, FIN or RESET surely, on whatever path; a DGRAM once. */
   send(frame: Frame): void;
-  setPaused(paused: boolean): void;
-  /** Resets every stream, says CLOSE and ends the circuit. */
+  lead(): SessionPath | undefined;
+  setLead(path: SessionPath): void;
+  /** NET-12: sends again elsewhere what this path has not delivered, and keeps the path. */
+  suspect(path: SessionPath): void;
+  /** A stream was used within the last 5 s. */
+  active(): boolean;
+  /** Resets every stream, says CLOSE and ends every circuit. */
   close(code: number, resetCode?: number): void;
-  /** Bytes of an earlier reader. */
-  feed(bytes: Buffer): void;
-  /** TLS records read and written (NET-7). */
-  records(): number;
-  /** Milliseconds (performance.now) of the last byte received. */
-  lastHeardMs(): number;
+  closed(): boolean;
 }
 
 /**
- * @param role the side that did not open streams rejects ids that it never saw
- * @param onFrame the frames of one role only: false = it breaks the protocol
- * @param onClosed once, when the tunnel is gone, after all streams
+ * @param highestStream the side that did not open streams rejects ids that it never saw
+ * @param onFrame the frames of one role only, and DATA and FIN of streams that are not open: false = it breaks the protocol
+ * @param electLead a path to send on now, of those that are ready
+ * @param onTick each 50 ms while active, else each second
+ * @param onPathLost a circuit is gone; the session goes on, with or without others
+ * @param onClosed once, after all streams and circuits
  */
 export function createSessionCore(params: {
-  tls: TLSSocket;
   budget: WindowBudget;
-  /** Highest stream id opened so far. */
   highestStream(): number;
-  onFrame(frame: Frame): boolean;
+  onFrame(frame: Frame, path: SessionPath): boolean;
+  electLead(paths: readonly SessionPath[], lead: SessionPath | undefined): SessionPath | undefined;
+  onTick(): void;
+  onPathLost(path: SessionPath): void;
   onClosed(): void;
 }): SessionCore {
-  const { tls } = params;
-  const parser = createFrameParser();
   const windows = createSessionWindows(params.budget);
   const streams = new Map<number, SessionStream>();
-  const round = createSendRound();
-  const acks = new Set<SessionStream>();
-  let control: Buffer[] = [];
-  let controlBytes = 0;
-  let records = 0;
+  const paths = new Set<SessionPath>();
+  const writer = createSessionWriter();
+  let lead: SessionPath | undefined;
   let scheduled = false;
-  let paused = false;
   let closed = false;
-  let lastHeardMs = performance.now();
+  let activeMs = Number.NEGATIVE_INFINITY;
+  let tickDueMs = 0;
+  let timer: NodeJS.Timeout | undefined;
 
   const schedule = () => {
     if (scheduled || closed) return;
     scheduled = true;
     setImmediate(flush);
   };
-  const cack = createCackClock(schedule);
-  const send = (frame: Frame) => {
-    const bytes = encodeFrame(frame);
-    control.push(bytes);
-    controlBytes += bytes.length;
-    // The other side makes us answer and does not read the answers.
-    if (controlBytes > MAX_CONTROL_BYTES) tls.destroy();
-    else schedule();
-  };
-
   const engine: StreamEngine = {
     wake(stream) {
-      round.add(stream);
-      if (round.waiting) schedule();
+      writer.wake(stream);
+      if (writer.waiting) schedule();
     },
     consumed(stream) {
       if (stream.finReceived || stream.destroyed || stream.ackDue) return;
@@ -90,53 +90,55 @@ export function createSessionCore(params: {
         stream.window = windows.grow(stream.window);
       }
       stream.receiveLimit = consumed + stream.window;
-      stream.ackDue = true;
-      acks.add(stream);
+      writer.owesAck(stream);
       schedule();
     },
     dropped(stream, code) {
       if (streams.get(stream.id) !== stream) return;
       streams.delete(stream.id);
-      acks.delete(stream);
+      writer.forget(stream);
       windows.give(stream.window);
       if (code !== undefined && !closed) send({ type: "RESET", stream: stream.id, code });
     },
   };
-
-  /** Control frames that are due, oldest first; what does not fit stays. */
-  const fillControl = (): number => {
-    for (const stream of acks) {
-      stream.ackDue = false;
-      control.push(encodeFrame({ type: "ACK", stream: stream.id, next: stream.receiveNext, limit: stream.receiveLimit }));
-    }
-    acks.clear();
-    const received = cack.take();
-    if (received !== undefined) control.push(encodeFrame({ type: "CACK", received }));
-    let at = 0;
-    let taken = 0;
-    for (const bytes of control) {
-      if (at + bytes.length > BATCH_BYTES) break;
-      bytes.copy(scratch, at);
-      at += bytes.length;
-      taken++;
-    }
-    control = taken === control.length ? [] : control.slice(taken);
-    controlBytes = control.reduce((sum, bytes) => sum + bytes.length, 0);
-    return at;
+  const send = (frame: Frame) => {
+    if (closed) return;
+    activeMs = performance.now();
+    hurry();
+    if (writer.queue(frame)) schedule();
+    else close(CLOSE_CODES.limit);
   };
 
-  /** One batch at a time: it is written, and with it consumed, before the scratch buffer is filled again. */
+  const usable = (path: SessionPath) => path.ready && !path.lost() && !path.paused();
+  const duplicate = () => [...paths].find((path) => path !== lead && path.role === PATH_ROLES.duplicate && usable(path) && !path.suspect);
+  const canTake = (path: SessionPath) => path.writable() && path.allowance() >= path.quantum();
   const flush = () => {
     scheduled = false;
-    if (closed || paused || !tls.writable || tls.writableLength > 0) return;
-    const { at, sent } = round.fill(scratch, fillControl());
-    if (at > 0) {
-      records += Math.ceil(at / FULL_FRAME_BYTES);
-      tls.write(scratch.subarray(0, at), schedule);
-    }
-    for (const stream of sent) finishTurn(stream);
+    if (closed) return;
+    if (lead === undefined || !usable(lead) || lead.suspect) lead = params.electLead([...paths].filter(usable), lead);
+    const copy = duplicate();
+    // Of two that carry the same, the one that can go on does not wait for the other.
+    const swap = lead !== undefined && copy !== undefined && !canTake(lead) && canTake(copy);
+    const first = swap ? copy : lead;
+    for (const path of paths) if (path !== first) writer.writeControl(path);
+    if (first === undefined) return;
+    writeSession(first, swap ? lead : copy);
+    if (writer.waiting) share(first);
   };
-  /** After its bytes left the scratch buffer: the application may now write more, or its FIN is due. */
+  const writeSession = (path: SessionPath, copyTo: SessionPath | undefined) => {
+    const { turns, wroteData } = writer.writeSession(path, copyTo);
+    if (wroteData) activeMs = performance.now();
+    if (path.awaitedSinceMs() !== undefined) hurry();
+    for (const stream of turns) finishTurn(stream);
+  };
+  /** NET-12: a second path helps when the lead has been full for a round trip. */
+  const share = (first: SessionPath) => {
+    if (first.fullSinceMs === undefined || performance.now() - first.fullSinceMs < (first.health.srttMs() ?? USUAL_RTT_MS)) return;
+    for (const path of paths) {
+      if (path !== first && path.role === PATH_ROLES.share && usable(path) && !path.suspect && writer.waiting) writeSession(path, undefined);
+    }
+  };
+  /** After its bytes left: the application may now write more, or its FIN is due. */
   const finishTurn = (stream: SessionStream) => {
     stream.settleWrites();
     if (!stream.finDue || stream.destroyed) return engine.wake(stream);
@@ -144,103 +146,118 @@ export function createSessionCore(params: {
     stream.settleFin();
   };
 
+  /** What was sent where it may never arrive goes out again elsewhere, at once (NET-12: below 10 ms). */
+  const moveFrom = (path: SessionPath) => {
+    writer.resend(path);
+    for (const stream of streams.values()) if (!stream.finReceived) writer.owesAck(stream);
+    flush();
+  };
+  const onPathLost = (path: SessionPath) => {
+    if (!paths.delete(path)) return;
+    if (lead === path) lead = undefined;
+    if (!closed) moveFrom(path);
+    path.log.clear();
+    params.onPathLost(path);
+    if (closed && paths.size === 0) params.onClosed();
+  };
+  const suspect = (path: SessionPath) => {
+    if (path.suspect || path.lost()) return;
+    path.suspect = true;
+    // Alone it stays what it is: sending twice into the same silence helps nobody.
+    if (![...paths].some((other) => usable(other) && !other.suspect)) return;
+    if (lead === path) lead = undefined;
+    moveFrom(path);
+  };
+
   const close = (code: number, resetCode: number = RESET_CODES.cancelled) => {
     if (closed) return;
-    for (const stream of streams.values()) send({ type: "RESET", stream: stream.id, code: resetCode });
-    send({ type: "CLOSE", code });
-    const bytes: Buffer[] = [];
-    for (let at = fillControl(); at > 0; at = fillControl()) bytes.push(Buffer.from(scratch.subarray(0, at)));
-    if (tls.writable) tls.write(Buffer.concat(bytes));
-    tls.destroySoon();
-    end();
-  };
-  const end = () => {
-    if (closed) return;
+    const resets = [...streams.keys()].map((stream) => encodeFrame({ type: "RESET", stream, code: resetCode }));
     closed = true;
-    cack.stop();
-    // Late bytes are of no use: read and forget them, so that the end is seen.
-    tls.off("data", feed).on("data", () => undefined);
+    clearTimeout(timer);
+    const last = Buffer.concat([writer.shut(), ...resets, encodeFrame({ type: "CLOSE", code })]);
     for (const stream of [...streams.values()]) stream.lose(circuitLost());
+    for (const path of [...paths]) {
+      const own = Buffer.alloc(LAST_CONTROL_BYTES);
+      path.end(Buffer.concat([own.subarray(0, path.fillControl(own, 0, own.length)), last]));
+    }
+    if (paths.size === 0) queueMicrotask(params.onClosed);
   };
 
   const onData = (frame: Extract<Frame, { type: "DATA" }>): number | undefined => {
-    cack.received(DATA_HEADER_BYTES + frame.payload.length);
+    activeMs = performance.now();
     const stream = streams.get(frame.stream);
-    // What was under way when a stream was reset.
+    // What was under way when a stream was reset, or came twice.
     if (stream === undefined) return frame.stream > params.highestStream() ? CLOSE_CODES.protocol : undefined;
     const end = frame.offset + frame.payload.length;
     if (end > stream.receiveLimit) return CLOSE_CODES.flowControl;
-    if (stream.finReceived || frame.offset > stream.receiveNext) return CLOSE_CODES.protocol;
-    if (end <= stream.receiveNext) return undefined; // a duplicate (NET-9)
-    const fresh = frame.payload.subarray(stream.receiveNext - frame.offset);
-    stream.receiveNext = end;
-    stream.receive(fresh);
+    if (stream.finalOffset !== undefined && end > stream.finalOffset) return CLOSE_CODES.protocol;
+    if (!stream.receiveAt(frame.offset, frame.payload)) return CLOSE_CODES.flowControl;
     engine.consumed(stream);
     return undefined;
   };
+  const onFin = ({ stream: id, finalOffset }: Extract<Frame, { type: "FIN" }>): number | undefined => {
+    const stream = streams.get(id);
+    if (stream === undefined) return id > params.highestStream() ? CLOSE_CODES.protocol : undefined;
+    const contradicts = stream.finalOffset !== undefined && stream.finalOffset !== finalOffset;
+    if (contradicts || finalOffset < stream.receiveNext || finalOffset > stream.receiveLimit) return CLOSE_CODES.protocol;
+    stream.finalOffset = finalOffset;
+    stream.endIfComplete();
+    return undefined;
+  };
   /** The code of the rule it breaks, undefined if none. */
-  const onFrame = (frame: Frame): number | undefined => {
+  const onFrame = (frame: Frame, path: SessionPath): number | undefined => {
     const stream = "stream" in frame ? streams.get(frame.stream) : undefined;
     switch (frame.type) {
       case "DATA":
-        return onData(frame);
+      case "FIN":
+        // The role may know a stream that is about to open.
+        if (stream === undefined && !params.onFrame(frame, path)) return CLOSE_CODES.protocol;
+        return frame.type === "DATA" ? onData(frame) : onFin(frame);
       case "ACK":
         if (stream === undefined) return frame.stream > params.highestStream() ? CLOSE_CODES.protocol : undefined;
         if (frame.next > stream.sendNext) return CLOSE_CODES.flowControl;
+        stream.acknowledged = Math.max(stream.acknowledged, frame.next);
         stream.sendLimit = Math.max(stream.sendLimit, frame.limit);
         engine.wake(stream);
         return undefined;
-      case "FIN":
-        if (stream === undefined) return frame.stream > params.highestStream() ? CLOSE_CODES.protocol : undefined;
-        if (frame.finalOffset !== stream.receiveNext || stream.finReceived) return CLOSE_CODES.protocol;
-        stream.finReceived = true;
-        stream.receive(null);
-        return undefined;
       case "RESET":
         if (stream !== undefined) stream.lose(streamReset(frame.code));
-        return params.onFrame(frame) ? undefined : CLOSE_CODES.protocol;
-      case "CACK":
-        if (!round.acknowledged(frame.received)) return CLOSE_CODES.protocol;
-        if (round.waiting) schedule();
-        return undefined;
-      case "PING":
-        send({ type: "PONG", id: frame.id, micros: frame.micros });
-        return undefined;
-      case "PAD":
-        return undefined;
-      case "DGRAM":
-        send({ type: "RESET", stream: frame.stream, code: RESET_CODES.unsupported });
-        return undefined;
-      case "JOIN":
-      case "ROLE":
-        return CLOSE_CODES.unsupported;
+        return params.onFrame(frame, path) ? undefined : CLOSE_CODES.protocol;
       default:
-        return params.onFrame(frame) ? undefined : CLOSE_CODES.protocol;
-    }
-  };
-  const feed = (chunk: Buffer) => {
-    records++;
-    lastHeardMs = performance.now();
-    try {
-      parser.push(chunk, (frame) => {
-        const code = onFrame(frame);
-        if (code !== undefined) close(code);
-        return !closed;
-      });
-    } catch {
-      close(CLOSE_CODES.protocol);
+        return params.onFrame(frame, path) ? undefined : CLOSE_CODES.protocol;
     }
   };
 
-  // Small enough for the fifth layer of a circuit; whole DATA frames in the first four (NET-5).
-  tls.setMaxSendFragment(FULL_FRAME_BYTES);
-  tls.once("end", () => tls.destroySoon());
-  tls.once("close", () => {
-    end();
-    params.onClosed();
-  });
+  const isActive = () => performance.now() - activeMs < ACTIVE_MS;
+  const tick = () => {
+    const lateMs = performance.now() - tickDueMs;
+    let due = isActive();
+    for (const path of [...paths]) {
+      // This process stood still: that says nothing about the path.
+      if (lateMs > TICK_MS) path.health.forgive(lateMs);
+      if (path.awaitedSinceMs() !== undefined) due = true;
+      const state = path.state();
+      if (state === "dead") path.destroy();
+      else if (state === "suspect") suspect(path);
+    }
+    if ([...paths].every((path) => path.log.frames === 0)) writer.rest();
+    params.onTick();
+    if (!closed) beat(due ? TICK_MS : IDLE_TICK_MS);
+  };
+  const beat = (ms: number) => {
+    clearTimeout(timer);
+    tickDueMs = performance.now() + ms;
+    timer = setTimeout(tick, ms);
+  };
+  /** Something is due from now on: look soon, not at the end of an idle second. */
+  const hurry = () => {
+    if (!closed && tickDueMs - performance.now() > TICK_MS) beat(TICK_MS);
+  };
+
+  beat(IDLE_TICK_MS);
   return {
     streams,
+    paths,
     addStream(id, sendLimit, window = windows.take()) {
       // A target that answers after the session's end: nobody would ever end its stream.
       if (window === 0 || closed) {
@@ -254,21 +271,27 @@ export function createSessionCore(params: {
     },
     takeWindow: () => windows.take(),
     giveWindow: (window) => windows.give(window),
+    addPath(tls) {
+      const path = createPath({ tls, onFrame, onViolation: (code) => close(code), onReady: schedule, onRecovered: schedule, onLost: onPathLost });
+      paths.add(path);
+      return path;
+    },
+    joined(path) {
+      path.ready = true;
+      for (const other of paths) if (other.suspect) writer.resend(other);
+      for (const stream of streams.values()) if (!stream.finReceived) writer.owesAck(stream);
+      schedule();
+    },
     send,
-    setPaused(value) {
-      paused = value;
-      if (value) tls.pause();
-      else {
-        tls.resume();
-        schedule();
-      }
+    lead: () => lead,
+    setLead(path) {
+      if (lead === path) return;
+      lead = path;
+      schedule();
     },
+    suspect,
+    active: isActive,
     close,
-    feed(bytes) {
-      if (bytes.length > 0) feed(bytes);
-      if (!closed) tls.on("data", feed);
-    },
-    records: () => records,
-    lastHeardMs: () => lastHeardMs,
+    closed: () => closed,
   };
 }

@@ -1,10 +1,12 @@
 import { Duplex } from "node:stream";
 import { X0tError } from "../../core/x0tError.ts";
+import { createReorder, type Reorder } from "./reorder.ts";
 
 const BUFFER_BYTES = 256 << 10;
 /** What waits unread in smaller pieces is copied together: each piece of its own would hold memory for a multiple of its bytes. */
 const WHOLE_PIECE_BYTES = 8_192;
 const JOINED_BYTES = 16_384;
+const EMPTY: Buffer = Buffer.alloc(0);
 
 /** What a stream asks of its session. */
 export interface StreamEngine {
@@ -29,7 +31,14 @@ export class SessionStream extends Duplex {
   /** Bytes received so far, and how far this side allowed. */
   receiveNext = 0;
   receiveLimit: number;
+  /** Where the other side's bytes end, once its FIN came. */
+  finalOffset: number | undefined;
+  /** All of them are here. */
   finReceived = false;
+  /** How far the other side has told that it has them. */
+  acknowledged = 0;
+  /** Ended before both sides' FIN: nothing of it need be sent again. */
+  aborted = false;
   /** Bytes that the other side may have under way: grows while the application keeps up. */
   window: number;
   ackDue = false;
@@ -45,8 +54,9 @@ export class SessionStream extends Duplex {
   #written: ((error?: Error | null) => void) | undefined;
   #finished: ((error?: Error | null) => void) | undefined;
   #silent = false;
-  #joined = Buffer.alloc(0);
+  #joined = EMPTY;
   #joinedBytes = 0;
+  #reorder: Reorder | undefined;
 
   constructor(engine: StreamEngine, options: { id: number; sendLimit: number; window: number; resetCode: number }) {
     super({ allowHalfOpen: true, readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
@@ -73,6 +83,35 @@ export class SessionStream extends Duplex {
     return this.readableLength + this.#joinedBytes;
   }
 
+  /**
+   * Bytes of the other side, in whatever order they come and however often (NET-9).
+   * @returns false if too much waits for what is missing
+   */
+  receiveAt(offset: number, bytes: Buffer): boolean {
+    if (offset > this.receiveNext) {
+      this.#reorder ??= createReorder();
+      return this.#reorder.put(offset, bytes, this.window);
+    }
+    if (offset + bytes.length > this.receiveNext) {
+      const fresh = bytes.subarray(this.receiveNext - offset);
+      this.receiveNext += fresh.length;
+      this.receive(fresh);
+      for (let next = this.#reorder?.take(this.receiveNext); next !== undefined; next = this.#reorder?.take(this.receiveNext)) {
+        this.receiveNext += next.length;
+        this.receive(next);
+      }
+    }
+    this.endIfComplete();
+    return true;
+  }
+
+  /** The other side's FIN counts once every byte before it is here. */
+  endIfComplete(): void {
+    if (this.finalOffset !== this.receiveNext || this.finReceived) return;
+    this.finReceived = true;
+    this.receive(null);
+  }
+
   /** The next bytes of the other side; null = its FIN. */
   receive(bytes: Buffer | null): void {
     if (bytes === null || this.readableLength === 0 || bytes.length >= WHOLE_PIECE_BYTES) {
@@ -90,7 +129,7 @@ export class SessionStream extends Duplex {
   #pushJoined(): void {
     if (this.#joinedBytes === 0) return;
     const joined = this.#joined.subarray(0, this.#joinedBytes);
-    this.#joined = Buffer.alloc(0);
+    this.#joined = EMPTY;
     this.#joinedBytes = 0;
     this.push(joined);
   }
@@ -113,6 +152,12 @@ export class SessionStream extends Duplex {
     this.#pendingBytes -= taken;
     this.sendNext += taken;
     return taken;
+  }
+
+  /** The other side's first word on how much it takes, where its bytes came before it. */
+  allow(limit: number): void {
+    this.sendLimit = Math.max(this.sendLimit, limit);
+    this.#engine.wake(this);
   }
 
   /** Tells the application that what it wrote has left; may write more at once. */
@@ -164,9 +209,10 @@ export class SessionStream extends Duplex {
     this.#chunks = [];
     this.#pendingBytes = 0;
     this.#joinedBytes = 0;
-    this.#joined = Buffer.alloc(0);
-    const over = this.#silent || (this.finSent && this.finReceived);
-    this.#engine.dropped(this, over ? undefined : this.resetCode);
+    this.#joined = EMPTY;
+    this.#reorder = undefined;
+    this.aborted = !this.finSent || !this.finReceived;
+    this.#engine.dropped(this, this.#silent || !this.aborted ? undefined : this.resetCode);
     const written = this.#written ?? this.#finished;
     this.#written = undefined;
     if (written !== undefined && !this.finSent) written(error ?? streamReset(this.resetCode));

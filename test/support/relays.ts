@@ -71,7 +71,7 @@ export const ANY_LOOPBACK: ExitRule[] = [{ action: "accept", network: "127.0.0.0
 /** Relays on 127.(i + 1).0.1, each knowing and paying every other, in this process, on real sockets. */
 export async function startRelays(
   count: number,
-  options: { exitRules?: ExitRule[]; dnsServers?: string[]; change?: (deps: RelayServerDeps, index: number) => Partial<RelayServerDeps> } = {},
+  options: { exitRules?: ExitRule[]; dnsServers?: string[]; orphanMs?: number; change?: (deps: RelayServerDeps, index: number) => Partial<RelayServerDeps> } = {},
 ): Promise<{ relays: TestRelay[]; circuit(hops?: number[]): Promise<Circuit>; close(): Promise<void> }> {
   const relays: TestRelay[] = [];
   const byId = (nodeId: NodeId) => relays.find((relay) => relay.identity.nodeId === nodeId);
@@ -99,6 +99,7 @@ export async function startRelays(
       dialFrom: host,
       relayAddresses: () => relays.map((relay) => relay.host),
       registry,
+      orphanMs: options.orphanMs ?? 300,
     });
     const deps: RelayServerDeps = {
       identity,

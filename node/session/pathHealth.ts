@@ -1,0 +1,51 @@
+import { createWindowedMax } from "./windowedMax.ts";
+
+/** NET-12: silence for so long, while an answer is due, makes a path suspect; more where the path is known to be slow. */
+const SUSPECT_MS = 300;
+const MOST_SUSPECT_MS = 2_500;
+/** Silence for so long: the path is dead (NET-12). */
+export const DEAD_MS = 5_000;
+/** How long a silence that ended by itself is remembered: on a lossy way it comes again. */
+const SILENCE_MEMORY_MS = 120_000;
+
+/** Round trips and silences of one path. Times are milliseconds of performance.now. */
+export interface PathHealth {
+  /** Something came. @param awaitedSinceMs when the oldest thing that must be answered was sent */
+  heard(awaitedSinceMs: number | undefined): void;
+  lastHeardMs(): number;
+  roundTrip(ms: number): void;
+  /** RFC 6298's smoothed round trip; undefined before the first. */
+  srttMs(): number | undefined;
+  /** How long an answer has been due in silence; 0 if none is due. */
+  silenceMs(awaitedSinceMs: number | undefined): number;
+  suspectAfterMs(): number;
+  /** This process stood still for so long: that says nothing about the path. */
+  forgive(ms: number): void;
+}
+
+export function createPathHealth(nowMs: () => number = () => performance.now()): PathHealth {
+  let heardMs = nowMs();
+  let srtt: number | undefined;
+  let rttvar = 0;
+  const silences = createWindowedMax(SILENCE_MEMORY_MS, nowMs);
+  const silenceMs = (awaitedSinceMs: number | undefined) =>
+    awaitedSinceMs === undefined ? 0 : Math.max(0, nowMs() - Math.max(heardMs, awaitedSinceMs));
+  return {
+    heard(awaitedSinceMs) {
+      silences.add(Math.min(silenceMs(awaitedSinceMs), MOST_SUSPECT_MS));
+      heardMs = nowMs();
+    },
+    lastHeardMs: () => heardMs,
+    roundTrip(ms) {
+      rttvar = srtt === undefined ? ms / 2 : 0.75 * rttvar + 0.25 * Math.abs(ms - srtt);
+      srtt = srtt === undefined ? ms : 0.875 * srtt + 0.125 * ms;
+    },
+    srttMs: () => srtt,
+    silenceMs,
+    suspectAfterMs: () =>
+      Math.min(MOST_SUSPECT_MS, Math.max(SUSPECT_MS, (srtt ?? 0) + 4 * rttvar, 2 * (silences.value() ?? 0))),
+    forgive(ms) {
+      heardMs += ms;
+    },
+  };
+}
