@@ -41,6 +41,8 @@ export interface SessionPath {
   fillControl(to: Buffer, at: number, end: number): number;
   /** A write may begin: the one before is with TLS. */
   writable(): boolean;
+  /** How long TLS has not taken the last write; 0 if it has. */
+  blockedMs(): number;
   /** `bytes` stay as they are until they are acknowledged. */
   write(bytes: Buffer): void;
   /** Bytes that may be sent now, and the least that is worth it (NET-10). */
@@ -86,6 +88,7 @@ export function createPath(params: {
   let controlBytes = 0;
   let nextPing = 0;
   let lastPingMs = performance.now();
+  let wroteMs = 0;
   let records = 0;
   let paused = false;
   let over = false;
@@ -201,7 +204,9 @@ export function createPath(params: {
       return at;
     },
     writable: () => !over && !paused && tls.writable && tls.writableLength === 0,
+    blockedMs: () => (tls.writableLength === 0 ? 0 : performance.now() - wroteMs),
     write(bytes) {
+      wroteMs = performance.now();
       records += Math.ceil(bytes.length / FULL_FRAME_BYTES);
       tls.write(bytes, params.onReady);
       if (log.frames > MAX_LOG_FRAMES) tls.destroy();

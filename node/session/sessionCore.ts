@@ -14,6 +14,7 @@ const TICK_MS = 50;
 const IDLE_TICK_MS = 1_000;
 /** NET-12: a stream was in use so recently. */
 const ACTIVE_MS = 5_000;
+const COPY_WAIT_MS = 10;
 /** Where the own round trips are not measured. */
 const USUAL_RTT_MS = 50;
 
@@ -117,6 +118,7 @@ export function createSessionCore(params: {
     if (closed) return;
     if (lead === undefined || !usable(lead) || lead.suspect) lead = params.electLead([...paths].filter(usable), lead);
     const copy = duplicate();
+    if (lead !== undefined && copy !== undefined && mustWait(lead, copy)) return;
     // Of two that carry the same, the one that can go on does not wait for the other.
     const swap = lead !== undefined && copy !== undefined && !canTake(lead) && canTake(copy);
     const first = swap ? copy : lead;
@@ -124,6 +126,13 @@ export function createSessionCore(params: {
     if (first === undefined) return;
     writeSession(first, swap ? lead : copy);
     if (writer.waiting) share(first);
+  };
+  /** A batch goes to both or it is no copy: each waits a moment for the other's last write. */
+  const mustWait = (...pair: SessionPath[]): boolean => {
+    const blocked = pair.filter((path) => path.blockedMs() > 0);
+    if (blocked.length === 0 || blocked.every((path) => path.blockedMs() >= COPY_WAIT_MS)) return false;
+    setTimeout(schedule, COPY_WAIT_MS);
+    return true;
   };
   const writeSession = (path: SessionPath, copyTo: SessionPath | undefined) => {
     const { turns, wroteData } = writer.writeSession(path, copyTo);
