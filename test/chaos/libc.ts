@@ -7,6 +7,7 @@ const TUNSETIFF = 0x4004_54ca;
 const IFF_TUN = 0x0001;
 const IFF_NO_PI = 0x1000;
 const IFNAMSIZ = 16;
+const CLONE_NEWNET = 0x4000_0000;
 const POLLIN = 1;
 const POLLFD_BYTES = 8;
 
@@ -40,6 +41,19 @@ export function openTun(name: string): number {
   const ioctl = loadKoffi().load("libc.so.6").func("int ioctl(int, unsigned long, void *)") as (...args: unknown[]) => number;
   if (ioctl(fd, TUNSETIFF, request) !== 0) throw new Error(`No TUN device ${name}: are you root?`);
   return fd;
+}
+
+/** Sockets and processes that this thread makes from now on are inside the namespace. @returns how to go back */
+export function enterNamespace(name: string): () => void {
+  const setns = loadKoffi().load("libc.so.6").func("int setns(int, int)") as (fd: number, type: number) => number;
+  const before = openSync("/proc/thread-self/ns/net", constants.O_RDONLY);
+  const enter = (fd: number) => {
+    const failed = setns(fd, CLONE_NEWNET) !== 0;
+    closeSync(fd);
+    if (failed) throw new Error(`Network namespace ${name} cannot be entered or left: are you root?`);
+  };
+  enter(openSync(`/run/netns/${name}`, constants.O_RDONLY));
+  return () => enter(before);
 }
 
 /** @param fds what `poll` watches */

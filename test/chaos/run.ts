@@ -4,11 +4,12 @@
  * Exit code 0 if the targets were met, 1 if not, 2 for a bad argument or a machine that cannot.
  */
 import { parseArgs } from "node:util";
+import { daemonRows } from "./daemons/rows.ts";
 import { whyNoLab } from "./lab.ts";
 import { lightRows } from "./light/rows.ts";
 import { reportOf, type Row, type RowOptions, type RowReport } from "./row.ts";
 
-const ROWS: Record<string, Row> = { ...lightRows };
+const ROWS: Record<string, Row> = { ...lightRows, ...daemonRows };
 
 const OPTIONS = {
   trials: { type: "string" },

@@ -2,13 +2,14 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { generateNodeKeys } from "../../../runtime/keystore.ts";
+import { awaitMessage } from "../awaitMessage.ts";
+import { createDownloads, type Download } from "../downloads.ts";
 import { createLab, type Lab, type LabHost } from "../lab.ts";
-import type { DownloadReport, DownloadRequest } from "./downloader.ts";
+import type { DownloadReport } from "./downloader.ts";
 import { NETWORK_VARIABLE, type LightNetwork as Addresses } from "./network.ts";
 
 const PORT = 9001;
 const SOCKS = { host: "127.0.0.1", port: 10_809 };
-const START_MS = 30_000;
 export const GUARDS = 3;
 
 /** What the client says of its circuits, the one that carries the stream first. */
@@ -24,7 +25,7 @@ export interface LightNetwork {
   state(): ClientState;
   /** When circuits were lost or suspected since the last call of `takeEvents`; ms of `nowMs`. */
   takeEvents(): { type: string; atMs: number }[];
-  download(request: Pick<DownloadRequest, "bytes" | "bytesPerSecond" | "seed" | "timeoutMs" | "user">): Promise<DownloadReport>;
+  download(download: Download): Promise<DownloadReport>;
   /** `kill` by pid, at once. */
   signalRelay(index: number, signal: NodeJS.Signals): void;
   /** A successor of the same address and key. */
@@ -52,7 +53,7 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
     const child = lab.fork(host, join(import.meta.dirname, file), args, env);
     children.add(child);
     child.once("exit", () => children.delete(child));
-    await message(child, "ready");
+    await awaitMessage(child, "ready");
     return child;
   };
   const close = async () => {
@@ -68,9 +69,9 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
     const startRelay = async (index: number) => {
       const child = await start(`relay${index}`, "relay.ts", [String(index)]);
       child.send({ keyPem: keys[index]!.identity.export({ type: "pkcs8", format: "pem" }).toString() });
-      await message(child, "loaded");
+      await awaitMessage(child, "loaded");
       child.send({ listen: true });
-      await message(child, "listening");
+      await awaitMessage(child, "listening");
       return child;
     };
     const relays = await Promise.all(relayHosts.map((_, i) => startRelay(i)));
@@ -83,7 +84,7 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
       if (told.type === "state") state = told;
       else events.push(told);
     });
-    let nextId = 0;
+    const download = createDownloads(downloader, { proxy: SOCKS, origin: addresses.origin });
     return {
       lab,
       relayName: (index) => `relay${index}`,
@@ -93,20 +94,7 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
         events = [];
         return taken;
       },
-      download(request) {
-        const id = ++nextId;
-        const full: DownloadRequest = { ...request, id, proxy: SOCKS, origin: addresses.origin };
-        return new Promise((resolve, reject) => {
-          const onMessage = (report: DownloadReport) => {
-            if (report.id !== id) return;
-            downloader.off("message", onMessage).off("exit", onExit);
-            resolve(report);
-          };
-          const onExit = () => reject(new Error("The downloading process ended."));
-          downloader.on("message", onMessage).once("exit", onExit);
-          downloader.send(full);
-        });
-      },
+      download,
       signalRelay: (index, signal) => void relays[index]!.kill(signal),
       async restartRelay(index) {
         const before = relays[index]!;
@@ -118,7 +106,7 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
       },
       async drainRelay(index) {
         relays[index]!.send({ drain: true });
-        await message(relays[index]!, "drained");
+        await awaitMessage(relays[index]!, "drained");
       },
       close,
     };
@@ -126,26 +114,4 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
     await close();
     throw error;
   }
-}
-
-/** @throws if it does not say so in time, with what it printed */
-function message(child: ChildProcess, type: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const onData = (chunk: Buffer) => (text = (text + chunk.toString()).slice(-10_000));
-    const settle = (error?: Error) => {
-      clearTimeout(timer);
-      child.off("message", onMessage).off("exit", onExit);
-      child.stderr?.off("data", onData).resume();
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const onMessage = (told: { type?: string }) => {
-      if (told.type === type) settle();
-    };
-    const onExit = (code: number | null) => settle(new Error(`A process of the light network exited with ${code}: ${text}`));
-    const timer = setTimeout(() => settle(new Error(`A process of the light network is not ${type}: ${text}`)), START_MS);
-    child.on("message", onMessage).once("exit", onExit);
-    child.stderr?.on("data", onData);
-  });
 }

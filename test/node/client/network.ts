@@ -32,6 +32,8 @@ export interface TestRelay {
   child: ChildProcess | undefined;
   start(): Promise<void>;
   kill(): Promise<void>;
+  /** SIGTERM: it drains (NET-23). */
+  stop(): Promise<void>;
 }
 
 export interface TestNetwork {
@@ -44,8 +46,30 @@ export interface TestNetwork {
   close(): Promise<void>;
 }
 
-/** A chain with real contracts, an IPFS, an origin, and `count` relay daemons on 127.(i+1).0.1 as processes. */
-export async function startNetwork(count: number): Promise<TestNetwork> {
+/** Where processes run and how they find each other: by default all on loopback, one address a relay. */
+export interface Places {
+  relay(i: number): Promise<{ host: string; relayPort: number; controlPort: number; api: { host: string; port: number } }>;
+  client(name: string): Promise<{ socksPort: number; api: { host: string; port: number } }>;
+  exitRule(originPort: number): { action: "accept"; network: string; ports: [number, number] };
+  /** How daemons reach what this process has on loopback. */
+  url(url: string): Promise<string>;
+  /** @param who `node<i>` or a client's name */
+  fork(who: string, file: string, args: readonly string[]): ChildProcess;
+}
+
+const ON_LOOPBACK: Places = {
+  async relay(i) {
+    const host = `127.${i + 1}.0.1`;
+    return { host, relayPort: await freePort(host), controlPort: await freePort(host), api: { host: "127.0.0.1", port: await freePort("127.0.0.1") } };
+  },
+  client: async () => ({ socksPort: await freePort("127.0.0.1"), api: { host: "127.0.0.1", port: await freePort("127.0.0.1") } }),
+  exitRule: (port) => ({ action: "accept", network: "127.0.0.1/32", ports: [port, port] }),
+  url: (url) => Promise.resolve(url),
+  fork: (_who, file, args) => fork(file, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] }),
+};
+
+/** A chain with real contracts, an IPFS, an origin, and `count` relay daemons as processes, each with its own /16. */
+export async function startNetwork(count: number, places: Places = ON_LOOPBACK): Promise<TestNetwork> {
   const undo: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -60,9 +84,9 @@ export async function startNetwork(count: number): Promise<TestNetwork> {
     undo.push(() => ipfs.close());
     const origin = await startOrigin();
     undo.push(() => origin.close());
-    const urls = { rpc: chain.rpcUrl, ipfs: ipfs.url };
+    const urls = { rpc: await places.url(chain.rpcUrl), ipfs: await places.url(ipfs.url) };
     const relays: TestRelay[] = [];
-    for (let i = 0; i < count; i++) relays.push(await makeRelay(chain, folder, i, urls, origin.port, blocks));
+    for (let i = 0; i < count; i++) relays.push(await makeRelay({ chain, folder, i, urls, originPort: origin.port, blocks, places }));
     await openChannels(chain, count);
     await chain.warpToEpoch((await chain.epoch()) + 2);
     await chain.test.setIntervalMining({ interval: 1 });
@@ -70,17 +94,17 @@ export async function startNetwork(count: number): Promise<TestNetwork> {
     await Promise.all(relays.map((relay) => relay.start()));
     const makeClientHome: TestNetwork["makeClientHome"] = async (name, over = {}, account = CLIENT_ACCOUNT) => {
       const home = join(folder, name);
-      const [socksPort, apiPort] = [await freePort("127.0.0.1"), await freePort("127.0.0.1")];
+      const { socksPort, api } = await places.client(name);
       await mkdir(home, { recursive: true });
       await writeFile(join(home, "key"), chain.privateKeyOf(account));
       const config = {
         chainId: chain.book.chainId,
-        rpcUrls: [chain.rpcUrl],
+        rpcUrls: [urls.rpc],
         contracts: chain.book,
         parameters: { devnetEpochSeconds: 12 },
-        ipfsUrl: ipfs.url,
+        ipfsUrl: urls.ipfs,
         socks: { host: "127.0.0.1", port: socksPort },
-        api: { host: "127.0.0.1", port: apiPort },
+        api,
         keyFile: "key",
         hops: 3,
         guards: 3,
@@ -88,7 +112,7 @@ export async function startNetwork(count: number): Promise<TestNetwork> {
         ...over,
       };
       await writeFile(join(home, "config.json"), JSON.stringify(config));
-      return { home, socksPort, apiUrl: `http://127.0.0.1:${apiPort}` };
+      return { home, socksPort, apiUrl: `http://${api.host}:${api.port}` };
     };
     return { chain, relays, origin, folder, makeClientHome, close };
   } catch (error) {
@@ -97,21 +121,22 @@ export async function startNetwork(count: number): Promise<TestNetwork> {
   }
 }
 
-async function makeRelay(
-  chain: ProtocolChain,
-  folder: string,
-  i: number,
-  urls: { rpc: string; ipfs: string },
-  originPort: number,
-  blocks: Map<string, Uint8Array>,
-): Promise<TestRelay> {
+async function makeRelay(params: {
+  chain: ProtocolChain;
+  folder: string;
+  i: number;
+  urls: { rpc: string; ipfs: string };
+  originPort: number;
+  blocks: Map<string, Uint8Array>;
+  places: Places;
+}): Promise<TestRelay> {
+  const { chain, folder, i, urls, blocks, places } = params;
   const home = join(folder, `node${i}`);
-  const host = `127.${i + 1}.0.1`;
   const operator = chain.accounts[OPERATORS + i]!.address;
   const hot = chain.accounts[HOT_KEYS + i]!;
   const keys = { ...generateNodeKeys(), hotKey: chain.privateKeyOf(HOT_KEYS + i) };
-  const [relayPort, controlPort, apiPort] = [await freePort(host), await freePort(host), await freePort("127.0.0.1")];
-  const exitPolicy = [{ action: "accept" as const, network: "127.0.0.1/32", ports: [originPort, originPort] as [number, number] }];
+  const { host, relayPort, controlPort, api } = await places.relay(i);
+  const exitPolicy = [places.exitRule(params.originPort)];
   const document = encodeDidDocument(
     {
       version: 1,
@@ -151,7 +176,7 @@ async function makeRelay(
     region: `region-${i}`,
     listen: { host, relayPort, controlPort },
     dialFrom: host,
-    api: { host: "127.0.0.1", port: apiPort },
+    api,
     passphraseFile: "passphrase",
     roles: ["relay", "exit"],
     exitPolicy,
@@ -168,22 +193,29 @@ async function makeRelay(
     index,
     nodeId: keys.nodeId,
     home,
-    apiUrl: `http://127.0.0.1:${apiPort}`,
+    apiUrl: `http://${api.host}:${api.port}`,
     child: undefined,
     async start() {
-      relay.child = await startMain("node/main.ts", home);
+      relay.child = await startMain("node/main.ts", home, { fork: (file, args) => places.fork(`node${i}`, file, args) });
     },
     async kill() {
       await killChild(relay.child);
+    },
+    async stop() {
+      await killChild(relay.child, "SIGTERM");
     },
   };
   return relay;
 }
 
 /** A main of ours as a process; resolves when it reports ready. */
-export async function startMain(main: string, home: string, timeoutMs = 40_000): Promise<ChildProcess> {
-  const file = join(import.meta.dirname, "../../..", main);
-  const child = fork(file, ["--home", home], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+export async function startMain(
+  main: string,
+  home: string,
+  options: { timeoutMs?: number; fork?: (file: string, args: readonly string[]) => ChildProcess } = {},
+): Promise<ChildProcess> {
+  const { timeoutMs = 40_000, fork = (file: string, args: readonly string[]) => ON_LOOPBACK.fork(main, file, args) } = options;
+  const child = fork(join(import.meta.dirname, "../../..", main), ["--home", home]);
   let log = "";
   child.stderr?.on("data", (chunk) => (log = (log + String(chunk)).slice(-20_000)));
   if (process.env.TEST_LOG !== undefined) child.stderr?.pipe(process.stderr);
