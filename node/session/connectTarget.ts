@@ -30,7 +30,7 @@ const MOST_TELLING: readonly number[] = [
 export type ConnectTarget = (target: Target, signal: AbortSignal) => Promise<Socket | number>;
 
 /** Connects to exactly the literals that the policy allowed (NET-15). */
-export function createConnectTarget(params: AddressRules & { dialFrom: string | undefined; timeoutMs?: number }): ConnectTarget {
+export function createConnectTarget(params: AddressRules & { dialFrom: string | undefined; timeoutMs?: number | undefined }): ConnectTarget {
   const allowed = createAllowedAddresses(params);
   return async (target, signal) => {
     const addresses = await allowed(target, signal);

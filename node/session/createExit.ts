@@ -20,12 +20,13 @@ export function createExit(params: {
   dnsServers: readonly string[];
   dialFrom: string;
   relayAddresses(): Iterable<string>;
+  connectTimeoutMs?: number;
   registry: Registry;
   /** How long a session waits without a circuit; 30 s unless told otherwise. */
   orphanMs?: number;
 }): SessionServer {
   const policy = createExitPolicy(params);
   const { dnsServers, dialFrom } = params;
-  const connect = createConnectTarget({ policy, resolve: createResolveName(dnsServers), nat64: createNat64(dnsServers), dialFrom });
+  const connect = createConnectTarget({ policy, resolve: createResolveName(dnsServers), nat64: createNat64(dnsServers), dialFrom, timeoutMs: params.connectTimeoutMs });
   return createExitSessions({ connect, metrics: createExitMetrics(params.registry), ...(params.orphanMs !== undefined && { orphanMs: params.orphanMs }) });
 }

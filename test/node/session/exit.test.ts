@@ -8,6 +8,7 @@ import { createConnectTarget } from "../../../node/session/connectTarget.ts";
 import { createExitPolicy } from "../../../node/session/exitPolicy.ts";
 import { createNat64, nat64PrefixOf } from "../../../node/session/nat64.ts";
 import { createResolveName } from "../../../node/session/resolveName.ts";
+import { startBlackHole } from "../../support/blackHole.ts";
 import { startDnsServer, type DnsRecord } from "../../support/dnsServer.ts";
 import { startOrigin } from "../../support/origin.ts";
 import { listenLocal } from "../../support/sockets.ts";
@@ -231,6 +232,33 @@ describe("node/session connectTarget (NET-15)", () => {
     const startedMs = performance.now();
     assert.equal(typeof (await pending), "number");
     assert.ok(performance.now() - startedMs < 500);
+  });
+
+  it("NET-14 says timed out where nothing answers", async () => {
+    const hole = await startBlackHole();
+    try {
+      const connectSoon = createConnectTarget({ policy: policyOf(rules, true), resolve: createResolveName([]), nat64: createNat64([]), dialFrom: undefined, timeoutMs: 100 });
+      assert.equal(await connectSoon({ atyp: ATYP.ipv4, host: "127.0.0.1", port: hole.port }, live), REPLIES.timedOut);
+    } finally {
+      hole.close();
+    }
+  });
+
+  it("NET-14 of several addresses that fail the most telling reply is given: no IPv6 here does not hide a refusal", async () => {
+    const closed = net.createServer();
+    const port = await listenLocal(closed);
+    closed.close();
+    const both = await startDnsServer({ "both.test": ["127.0.0.1", "2606:4700::1111"], "six.test": ["2606:4700::1111"], "ipv4only.arpa": [] });
+    const connectFrom = createConnectTarget({
+      policy: policyOf([ALL], true),
+      resolve: createResolveName([both.address]),
+      nat64: createNat64([both.address]),
+      // An address that this machine does not have.
+      dialFrom: "2001:db8::7",
+    });
+    assert.equal(await connectFrom({ atyp: ATYP.name, host: "six.test", port }, live), REPLIES.networkUnreachable);
+    assert.equal(await connectFrom({ atyp: ATYP.name, host: "both.test", port }, live), REPLIES.connectionRefused);
+    both.close();
   });
 
   it("port 0 is refused", async () => {
