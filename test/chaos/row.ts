@@ -18,7 +18,7 @@ export interface RowOptions {
   bytesPerSecond: number;
   /** Of a row that lasts, not one of trials. */
   seconds: number;
-  /** Interactive duplication by the SOCKS user name that asks for it. */
+  /** Everything goes over two circuits (NET-12). */
   duplicate: boolean;
   onTrial(number: number, trial: Trial): void;
 }

@@ -33,7 +33,7 @@ Options
   --rtt MS       round trip between client and exit, evenly over three legs (0: the kernel's own speed)
   --rate BYTES   a second that a download asks for (10,000,000; with --rtt 2,000,000); 0 = as fast as it goes
   --seconds N    of rows that last (loss: 600)
-  --duplicate    ask for duplication of the stream
+  --duplicate    everything goes over two circuits at once
   --json         the last line is the report as JSON
 
 Everything is removed at the end, on Ctrl-C, or, after a kill -9, by the next run.`;

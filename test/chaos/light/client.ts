@@ -1,64 +1,29 @@
 /**
- * `node client.ts <socks host> <port> <guards>`: the client's real routes, sessions and SOCKS5 server over a light network.
- * Tells its parent how many circuits stand, which way they go, and when one is lost.
+ * `node client.ts <socks host> <port> <guards> [duplicate]`: the client's real sessions and SOCKS5 server over a light
+ * network. Tells its parent which circuits stand, and when one is lost, falls silent, or hands the lead over.
  */
-import { randomBytes } from "node:crypto";
 import { Registry } from "prom-client";
 import { X0tError } from "../../../core/x0tError.ts";
-import { buildCircuit } from "../../../node/circuit/buildCircuit.ts";
-import type { TunnelPayer } from "../../../node/circuit/relayDeps.ts";
-import { createRoutes, type Routes } from "../../../node/client/routes.ts";
-import type { DirectoryNode } from "../../../node/directory/directory.ts";
-import { selectPath } from "../../../node/directory/selectPath.ts";
-import { createClientSession } from "../../../node/session/clientSession.ts";
 import { createSocksServer } from "../../../node/socks5/server.ts";
 import { createLogger } from "../../../runtime/logger.ts";
 import { nowMs } from "../clock.ts";
-import { readLightNetwork } from "./network.ts";
+import { createCircuits } from "./circuits.ts";
 
-const REPORT_MS = 20;
-const free: TunnelPayer = { ready: () => true, addTunnel: () => () => undefined };
-const [socksHost, socksPort, guardCount] = process.argv.slice(2) as [string, string, string];
-const { relays } = readLightNetwork();
-const log = createLogger("light-client", process.env.X0T_LIGHT_LOG === undefined ? "silent" : "debug");
-const nodes = relays.map(
-  ({ host, port, nodeId }, index) =>
-    ({
-      index,
-      nodeId,
-      operator: `0x${(index + 1).toString(16).padStart(40, "0")}`,
-      stake: 1_000n,
-      active: true,
-      document: { region: `region-${index}`, roles: ["relay", "exit"], endpoint: { host, relayPort: port, controlPort: 1 } },
-      descriptor: { funded: relays.map((relay) => relay.nodeId), draining: false },
-    }) as unknown as DirectoryNode,
-);
-const guards = nodes.slice(0, Number(guardCount)).map(({ nodeId }) => nodeId);
-
-const routes: Routes = createRoutes({
-  async build(busy, signal) {
-    const avoid = new Set(busy);
-    const path = selectPath({ nodes, guards, hops: 3, random: Math.random, avoid });
-    const hops = path.map(({ nodeId, document }) => ({ nodeId, endpoint: (document as { endpoint: { host: string; relayPort: number } }).endpoint }));
-    const entry = { token: randomBytes(16), account: new Uint8Array(16) };
-    const circuit = await buildCircuit({ path: hops, entry, payer: free, signal: AbortSignal.any([signal, AbortSignal.timeout(8_000)]) });
-    const session = createClientSession(circuit, () => routes.kick());
-    await session.ping(AbortSignal.timeout(5_000));
-    return { path, session, destroy: () => circuit.close() };
-  },
-  onLost: () => process.send?.({ type: "lost", atMs: nowMs() }),
-  onActive: () => undefined,
-  log,
-});
+const REPORT_MS = 10;
+const TRIES = 4;
+const [socksHost, socksPort, guards, duplicate] = process.argv.slice(2) as [string, string, string, string | undefined];
+const log = createLogger("light-client", "silent");
+const tell = (type: string, atMs: number) => process.send?.({ type, atMs });
+const circuits = createCircuits({ guards: Number(guards), duplicate: duplicate === "duplicate", onEvent: tell });
 
 const socks = createSocksServer({
   host: socksHost,
   port: Number(socksPort),
   log,
   registry: new Registry(),
-  async connect(target, key, signal) {
-    for (let left = 4; ; left--) {
-      const session = await routes.session(key, AbortSignal.any([signal, AbortSignal.timeout(15_000)]));
+  async connect(target, _key, signal) {
+    for (let left = TRIES; ; left--) {
+      const session = await circuits.session(signal);
       try {
         return await session.openStream(target, signal);
       } catch (error) {
@@ -69,9 +34,12 @@ const socks = createSocksServer({
 });
 
 let told = "";
+let suspects = 0;
 setInterval(() => {
-  const { active, spare } = routes.counts();
-  const state = { paths: [routes.active()?.path.map(({ index }) => index)].filter((path) => path !== undefined), ready: active + spare >= 2 };
+  const now = circuits.suspects();
+  if (now > suspects) tell("suspect", nowMs());
+  suspects = now;
+  const state = circuits.state();
   const text = JSON.stringify(state);
   if (text !== told) process.send?.({ type: "state", ...state });
   told = text;

@@ -23,22 +23,27 @@ export interface Fault {
   judge?(network: LightNetwork, report: DownloadReport, faultMs: number): Promise<Trial>;
 }
 
-/** Downloads through one network, each with one fault at a random time. */
-export async function runFaults(fault: Fault, options: RowOptions): Promise<Trial[]> {
-  const random = createRandom(options.seed);
-  const network = await startLightNetwork({ relays: RELAYS, rttMs: options.rttMs, seed: options.seed });
-  const trials: Trial[] = [];
+/** Runs with a network that is closed in the end, whatever happens. */
+export async function withNetwork<T>(options: RowOptions & { forceDelays?: boolean }, run: (network: LightNetwork) => Promise<T>): Promise<T> {
+  const network = await startLightNetwork({ ...options, relays: RELAYS });
   try {
-    for (let number = 1; number <= options.trials; number++) {
-      await settled(network);
-      const trial = await runTrial(network, fault, options, random);
-      trials.push(trial);
-      options.onTrial(number, trial);
-    }
-    return trials;
+    return await run(network);
   } finally {
     await network.close();
   }
+}
+
+/** Downloads through one network, each with one fault at a random time. */
+export async function runFaults(network: LightNetwork, fault: Fault, options: RowOptions): Promise<Trial[]> {
+  const random = createRandom(options.seed);
+  const trials: Trial[] = [];
+  for (let number = 1; number <= options.trials; number++) {
+    await settled(network);
+    const trial = await runTrial(network, fault, options, random);
+    trials.push(trial);
+    options.onTrial(number, trial);
+  }
+  return trials;
 }
 
 async function runTrial(network: LightNetwork, fault: Fault, options: RowOptions, random: () => number): Promise<Trial> {
@@ -49,7 +54,6 @@ async function runTrial(network: LightNetwork, fault: Fault, options: RowOptions
     bytesPerSecond: options.bytesPerSecond,
     seed: Math.floor(random() * 2 ** 32),
     timeoutMs: TRIAL_MS,
-    ...(options.duplicate && { user: "duplicate" }),
   });
   await new Promise((resolve) => setTimeout(resolve, beforeMs));
   const path = network.state().paths[0];

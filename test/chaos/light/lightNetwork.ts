@@ -34,7 +34,7 @@ export interface LightNetwork {
   close(): Promise<void>;
 }
 
-export async function startLightNetwork(options: { relays: number; rttMs: number; seed: number; forceDelays?: boolean }): Promise<LightNetwork> {
+export async function startLightNetwork(options: { relays: number; rttMs: number; seed: number; forceDelays?: boolean; duplicate?: boolean }): Promise<LightNetwork> {
   const { relays: count, rttMs, seed } = options;
   const relayHosts = Array.from({ length: count }, (_, i): LabHost => ({ name: `relay${i}`, address: `20.${i + 1}.0.1` }));
   const hosts = [...relayHosts, { name: "client", address: "20.100.0.1" }, { name: "origin", address: "20.200.0.1" }];
@@ -76,7 +76,7 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
     };
     const relays = await Promise.all(relayHosts.map((_, i) => startRelay(i)));
     await start("origin", "origin.ts", [addresses.origin.host, String(addresses.origin.port)]);
-    const client = await start("client", "client.ts", [SOCKS.host, String(SOCKS.port), String(GUARDS)]);
+    const client = await start("client", "client.ts", [SOCKS.host, String(SOCKS.port), String(GUARDS), options.duplicate === true ? "duplicate" : ""]);
     const downloader = await start("client", "downloader.ts");
     let state: ClientState = { paths: [], ready: false };
     let events: { type: string; atMs: number }[] = [];

@@ -1,10 +1,9 @@
 import { nowMs } from "../clock.ts";
 import type { Row, RowOptions, Trial } from "../row.ts";
 import type { DownloadReport } from "./downloader.ts";
-import { runFaults, settled, type Fault } from "./faultRow.ts";
-import { startLightNetwork, type LightNetwork } from "./lightNetwork.ts";
+import { runFaults, settled, withNetwork, type Fault } from "./faultRow.ts";
+import type { LightNetwork } from "./lightNetwork.ts";
 
-const RELAYS = 8;
 const killNine = (network: LightNetwork, relay: number) => {
   network.signalRelay(relay, "SIGKILL");
   return nowMs();
@@ -14,36 +13,59 @@ const gapOfSilence = ({ duplicate }: RowOptions) => [
   { figure: "gapMs", of: "max" as const, mostMs: duplicate ? 20 : 600 },
   { figure: "noticedMs", of: "p99" as const, mostMs: 500 },
 ];
-const faultRow = (about: string, limits: Row["limits"], fault: Fault): Row => ({ about, limits, run: (options) => runFaults(fault, options) });
 
-export const lightRows: Record<string, Row> = {
-  "middle-kill": faultRow("kill -9 of the middle relay; the stream goes on", gapOfKill, { hop: 1, inject: killNine }),
-  "entry-kill": faultRow("kill -9 of the entry, other circuits have other entries", gapOfKill, { hop: 0, inject: killNine }),
-  "middle-stop": faultRow("the middle relay is stopped (SIGSTOP)", gapOfSilence, {
-    hop: 1,
-    inject(network, relay) {
-      network.signalRelay(relay, "SIGSTOP");
-      return nowMs();
+/** A fault in the middle of a download, and what is asked of it. */
+interface FaultRow {
+  about: string;
+  limits: Row["limits"];
+  fault: Fault;
+}
+
+export const faultRows: Record<"middle-kill" | "entry-kill" | "middle-stop" | "middle-silent" | "exit-kill", FaultRow> = {
+  "middle-kill": { about: "kill -9 of the middle relay; the stream goes on", limits: gapOfKill, fault: { hop: 1, inject: killNine } },
+  "entry-kill": { about: "kill -9 of the entry, other circuits have other entries", limits: gapOfKill, fault: { hop: 0, inject: killNine } },
+  "middle-stop": {
+    about: "the middle relay is stopped (SIGSTOP)",
+    limits: gapOfSilence,
+    fault: {
+      hop: 1,
+      inject(network, relay) {
+        network.signalRelay(relay, "SIGSTOP");
+        return nowMs();
+      },
     },
-  }),
-  "middle-silent": faultRow("all packets of the middle relay vanish", gapOfSilence, {
-    hop: 1,
-    inject: (network, relay) => network.lab.silence(network.relayName(relay)),
-    repair: (network) => network.lab.heal(),
-  }),
-  "exit-kill": faultRow(
-    "kill -9 of the exit: a clean reset, and the next connection works",
-    () => [
+  },
+  "middle-silent": {
+    about: "all packets of the middle relay vanish",
+    limits: gapOfSilence,
+    fault: {
+      hop: 1,
+      inject: (network, relay) => network.lab.silence(network.relayName(relay)),
+      repair: (network) => network.lab.heal(),
+    },
+  },
+  "exit-kill": {
+    about: "kill -9 of the exit: a clean reset, and the next connection works",
+    limits: () => [
       { figure: "resetMs", of: "p99", mostMs: 500 },
       { figure: "nextMs", of: "p99", mostMs: 1_000 },
     ],
-    { hop: 2, inject: killNine, judge: judgeReset },
+    fault: { hop: 2, inject: killNine, judge: judgeReset },
+  },
+};
+
+export const lightRows: Record<string, Row> = {
+  ...Object.fromEntries(
+    Object.entries(faultRows).map(([name, { about, limits, fault }]): [string, Row] => [
+      name,
+      { about, limits, run: (options) => withNetwork(options, (network) => runFaults(network, fault, options)) },
+    ]),
   ),
   loss: {
     about: "5 % loss and 50 ms of jitter, no fault: no path is given up",
     defaults: { seconds: 600, bytesPerSecond: 500_000, rttMs: 30 },
     limits: () => [],
-    run: runLoss,
+    run: (options) => withNetwork({ ...options, forceDelays: true }, (network) => runLoss(network, options)),
   },
 };
 
@@ -63,28 +85,25 @@ const JITTER_MS = 50;
 const ROUND_SECONDS = 10;
 
 /** A trial is a download of ten seconds; false alarms are events of the client during it. */
-async function runLoss(options: RowOptions): Promise<Trial[]> {
-  const network = await startLightNetwork({ relays: RELAYS, rttMs: options.rttMs, seed: options.seed, forceDelays: true });
+export async function runLoss(network: LightNetwork, options: RowOptions): Promise<Trial[]> {
   const trials: Trial[] = [];
-  try {
-    await settled(network);
-    await network.lab.disturb({ loss: LOSS, jitterMs: JITTER_MS });
-    const endMs = nowMs() + options.seconds * 1_000;
-    while (nowMs() < endMs) {
-      network.takeEvents();
-      const bytes = ROUND_SECONDS * options.bytesPerSecond;
-      const report = await network.download({ bytes, bytesPerSecond: options.bytesPerSecond, seed: trials.length, timeoutMs: 120_000 });
-      const alarms = network.takeEvents();
-      const trial: Trial = {
-        ok: report.intact && alarms.length === 0,
-        ...((alarms.length > 0 || !report.intact) && { note: `${report.error ?? "intact"}, ${alarms.length} alarms: ${alarms.map(({ type }) => type).join(", ")}` }),
-        figures: { secondsTaken: (report.endedMs - report.startedMs) / 1_000, falseAlarms: alarms.length, gapMs: Math.max(0, ...report.gaps.map(([, ms]) => ms)) },
-      };
-      trials.push(trial);
-      options.onTrial(trials.length, trial);
-    }
-    return trials;
-  } finally {
-    await network.close();
+  await settled(network);
+  await network.lab.disturb({ loss: LOSS, jitterMs: JITTER_MS });
+  const endMs = nowMs() + options.seconds * 1_000;
+  while (nowMs() < endMs) {
+    network.takeEvents();
+    const bytes = ROUND_SECONDS * options.bytesPerSecond;
+    const report = await network.download({ bytes, bytesPerSecond: options.bytesPerSecond, seed: trials.length, timeoutMs: 120_000 });
+    const alarms = network.takeEvents();
+    const ok = report.intact && alarms.length === 0;
+    const trial: Trial = {
+      ok,
+      ...(!ok && { note: `${report.error ?? "intact"}, ${alarms.length} alarms: ${alarms.map(({ type }) => type).join(", ")}` }),
+      figures: { seconds: (report.endedMs - report.startedMs) / 1_000, falseAlarms: alarms.length, gapMs: Math.max(0, ...report.gaps.map(([, ms]) => ms)) },
+    };
+    trials.push(trial);
+    options.onTrial(trials.length, trial);
   }
+  await network.lab.heal();
+  return trials;
 }
