@@ -17,6 +17,29 @@ const url = z.string().refine((value) => /^https?:\/\//.test(value) && URL.canPa
   message: "must be an http(s) URL",
 });
 
+/** NET-16: what this relay gives at most. Whatever is left out has the default; rates without one are unlimited. */
+const limitsSchema = z.strictObject({
+  /** Tunnels on the relay port: circuits and clients' account tunnels. 2,000 (NET-7). */
+  tunnels: z.number().int().min(16).max(20_000).optional(),
+  /** Circuits that one peer extends to this relay. 1,000. */
+  tunnelsPerPeer: z.number().int().min(1).max(20_000).optional(),
+  /** Circuits of one client. 96 (NET-7). */
+  tunnelsPerAccount: z.number().int().min(1).max(1_000).optional(),
+  /** Bytes a second of all circuits together, both ways, read and written counted on the incoming side. */
+  bytesPerSecond: z.number().int().min(100_000).optional(),
+  /** The same for all circuits of one peer, and for those of one client. */
+  bytesPerSecondPerPeer: z.number().int().min(100_000).optional(),
+  /** A circuit without a byte for so long ends; sessions ping every 5 s. 300. */
+  idleSeconds: z.number().int().min(15).max(86_400).optional(),
+  /** So does one of which a side reads nothing though bytes wait for it. 60. */
+  stalledSeconds: z.number().int().min(5).max(3_600).optional(),
+  /** Megabytes that may wait for slow readers, over all; beyond it the slowest lose their circuits. 256. */
+  bufferMegabytes: z.number().int().min(16).max(65_536).optional(),
+  /** Part of the event loop's time that handshakes may take. 0.25 (NET-6). */
+  handshakeShare: z.number().min(0.05).max(0.9).optional(),
+});
+export type NodeLimits = z.infer<typeof limitsSchema>;
+
 export const nodeConfigSchema = z.strictObject({
   chainId: z.number().int().positive(),
   rpcUrls: z.array(url).min(1).max(4),
@@ -52,6 +75,7 @@ export const nodeConfigSchema = z.strictObject({
   /** `address` or `address:port`; empty = the system's. */
   dnsServers: z.array(z.string().min(1)).max(4),
   allowLoopbackExit: z.boolean(),
+  limits: limitsSchema.optional(),
 });
 export type NodeConfig = z.infer<typeof nodeConfigSchema>;
 

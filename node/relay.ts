@@ -20,6 +20,7 @@ import { ipToBytes } from "./circuit/ipBytes.ts";
 import { createRelayServer } from "./circuit/relayServer.ts";
 import { createTicketIssuer, createTicketWallet } from "./circuit/tickets.ts";
 import { createWorkGate } from "./circuit/work.ts";
+import { createWorkDifficulty } from "./circuit/workDifficulty.ts";
 import { createChainFollower } from "./chainFollower.ts";
 import { DID_FILE, type NodeConfig } from "./config.ts";
 import { createDescriptorGossip } from "./directory/descriptorGossip.ts";
@@ -31,6 +32,7 @@ import { createLink } from "./link/link.ts";
 import { requestDialback, requestTickets, serveTickets } from "./link/ticketProtocol.ts";
 import { connectPayments } from "./link/voucherProtocol.ts";
 import { createLoadMeter } from "./loadMeter.ts";
+import { relayLimitsOf } from "./relayLimits.ts";
 import { chainChannelReader } from "./payment/channelBook.ts";
 import { createPayments } from "./payment/payments.ts";
 import { openSpool } from "./proofs/spool.ts";
@@ -149,7 +151,8 @@ export async function createRelay(deps: {
   // A peer that restarted does not know the tickets it gave before.
   link.onPeerLost((peer) => wallet.forget(peer.nodeId));
   const tokens = createTokenIssuer();
-  const work = createWorkGate(nodeId);
+  const difficulty = createWorkDifficulty();
+  const work = createWorkGate(nodeId, difficulty.bits, Date.now, difficulty.accepted);
   const accounts = createAccountServer({ payments, tokens, directory, log: part("account"), registry });
 
   directory.onTurn((id, _draining, block) => accounts.pushDescriptor(id, block));
@@ -164,7 +167,7 @@ export async function createRelay(deps: {
     identity,
     listen: reachable ? { host: listen.host, port: listen.relayPort } : undefined,
     dialFrom: config.dialFrom,
-    admission: { tickets, tokens, work },
+    admission: { tickets, tokens, work, difficulty },
     payees,
     payers: { forPeer: payments.payerForPeer },
     nextHop: { endpoint: endpointOf, takeTicket: wallet.take },
@@ -182,6 +185,7 @@ export async function createRelay(deps: {
       : undefined,
     log: part("circuit"),
     registry,
+    limits: relayLimitsOf(config.limits),
   });
 
   const spool = await openSpool(home, part("proofs"));

@@ -7,7 +7,7 @@ import type { CircuitMetrics } from "./circuitMetrics.ts";
 import { encodeFrame } from "./encodeFrame.ts";
 import { CLOSE_CODES, EXTENDED_CODES, type Frame } from "./frames.ts";
 import { createFrameParser } from "./parseFrame.ts";
-import { pipeTunnel } from "./pipe.ts";
+import { pipeTunnel, type Allowance } from "./pipe.ts";
 import { encodePreface, minuteOf, PREFACE_BYTES, PREFACE_KINDS } from "./preface.ts";
 import type { RelayServerDeps, ServedSession, TunnelPayee } from "./relayDeps.ts";
 
@@ -27,6 +27,10 @@ export interface CircuitTunnel {
   streams(): number;
   /** TLS records read and written (NET-7). */
   records(): number;
+  /** The connection to the next relay, of a pipe. */
+  next(): Socket | undefined;
+  /** Bytes that may pass until the next call; without one there is no limit (NET-16). */
+  allow(bytes: number): void;
   goAway(ms: number): void;
   /** @param drain resets an exit's streams with the right reason */
   close(drain: boolean): void;
@@ -62,26 +66,42 @@ export function serveCircuitTunnel(params: {
   let joinsLeft = MAX_JOINS;
   let extendsLeft = MAX_EXTENDS;
   let paused = false;
+  /** What makes it pause: an unpaid bill (NET-19), or bytes beyond its rate (NET-16). */
+  let unpaid = false;
+  let limited = false;
+  let next: Socket | undefined;
   let flow: { setPaused(paused: boolean): void; records(): number; close(drain: boolean): void } | undefined;
   let session: ServedSession | undefined;
 
-  const setPaused = (value: boolean) => {
-    paused = value;
-    if (flow !== undefined) flow.setPaused(value);
-    else if (value) tls.pause();
+  const pauseOrGoOn = () => {
+    if (paused === (unpaid || limited)) return;
+    paused = !paused;
+    if (flow !== undefined) flow.setPaused(paused);
+    else if (paused) tls.pause();
     else tls.resume();
+  };
+  const allowance: Allowance = {
+    left: Infinity,
+    onSpent() {
+      limited = true;
+      pauseOrGoOn();
+    },
+  };
+  const setUnpaid = (value: boolean) => {
+    unpaid = value;
+    pauseOrGoOn();
   };
   const bind = (owner: string, payee: TunnelPayee | undefined, boundDepth: number) => {
     if (payee === undefined || !payee.ready() || boundDepth > MAX_DEPTH || tls.destroyed || !params.admit(owner)) return void tls.destroy();
     depth = boundDepth;
     // Metered to the last byte: the raw socket closes after its tunnel.
-    raw.once("close", payee.addTunnel(boundDepth, raw, setPaused));
+    raw.once("close", payee.addTunnel(boundDepth, raw, setUnpaid));
   };
-  const handOver = (next: typeof flow) => {
+  const handOver = (to: typeof flow) => {
     clearTimeout(timer);
     tls.off("data", onData);
-    flow = next;
-    if (paused) next?.setPaused(true);
+    flow = to;
+    if (paused) to?.setPaused(true);
   };
 
   const extend = async (nodeId: NodeId, nextDepth: number): Promise<void> => {
@@ -92,8 +112,8 @@ export function serveCircuitTunnel(params: {
     metrics.extends.inc({ code });
     if (typeof result !== "number") {
       if (tls.destroyed) return void result.socket.destroy();
-      const pipe = pipeTunnel(tls, result, parser.rest(), () => undefined);
-      handOver(pipe);
+      next = result.socket;
+      handOver(pipeTunnel(tls, result, parser.rest(), allowance));
     }
     tls.write(encodeFrame({ type: "EXTENDED", code }));
     if (code === EXTENDED_CODES.ok || tls.destroyed) return;
@@ -117,14 +137,14 @@ export function serveCircuitTunnel(params: {
     if (endpoint === undefined) return EXTENDED_CODES.unknownPeer;
     const payer = deps.payers.forPeer(nodeId);
     if (payer === undefined || !payer.ready()) return EXTENDED_CODES.unpaid;
-    const next = isReachable(endpoint)
+    const hop = isReachable(endpoint)
       ? await dialNextHop(nodeId, nextDepth, endpoint)
       : await deps.dialbacks?.call(nodeId, nextDepth, setup.signal);
-    if (next === undefined) return EXTENDED_CODES.unreachable;
-    if (typeof next === "number") return next;
-    if (next.socket.destroyed) return EXTENDED_CODES.unreachable;
-    next.socket.once("close", payer.addTunnel(nextDepth, next.socket, PREFACE_BYTES));
-    return next;
+    if (hop === undefined) return EXTENDED_CODES.unreachable;
+    if (typeof hop === "number") return hop;
+    if (hop.socket.destroyed) return EXTENDED_CODES.unreachable;
+    hop.socket.once("close", payer.addTunnel(nextDepth, hop.socket, PREFACE_BYTES));
+    return hop;
   };
 
   const refuse = (code: number) => {
@@ -188,6 +208,12 @@ export function serveCircuitTunnel(params: {
     kind: () => (session !== undefined ? "session" : flow !== undefined ? "pipe" : "setup"),
     streams: () => session?.streams() ?? 0,
     records: () => flow?.records() ?? 0,
+    next: () => next,
+    allow(bytes) {
+      allowance.left = bytes;
+      limited = bytes <= 0;
+      pauseOrGoOn();
+    },
     goAway: (ms) => session?.goAway(ms),
     close(drain) {
       if (flow === undefined) tls.destroy();

@@ -15,11 +15,15 @@ export interface Pipe {
   close(): void;
 }
 
-/**
- * @param early bytes that followed EXTEND
- * @param onClosed once, when both sides are gone
- */
-export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, onClosed: () => void): Pipe {
+/** Bytes that may still pass (NET-16); Infinity = no limit. */
+export interface Allowance {
+  left: number;
+  /** Pauses the pipe. */
+  onSpent(): void;
+}
+
+/** @param early bytes that followed EXTEND */
+export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, allowance: Allowance): Pipe {
   const { socket } = next;
   let paused = false;
   let corked = false;
@@ -42,6 +46,7 @@ export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, o
       setImmediate(uncork);
     }
     if (!socket.write(chunk)) tls.pause();
+    if ((allowance.left -= chunk.length) <= 0) allowance.onSpent();
   };
   const resume = () => {
     if (paused) return;
@@ -60,9 +65,7 @@ export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, o
   };
   const onClose = () => {
     close();
-    if (--open > 0) return;
-    clearTimeout(timer);
-    onClosed();
+    if (--open === 0) clearTimeout(timer);
   };
 
   // Read, write, and read on once that is written: TLS consumes a write at once, so the shared buffer is never copied
@@ -75,6 +78,7 @@ export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, o
     writing = true;
     records += Math.ceil(chunk.length / RECORD_BYTES);
     tls.write(tls.writableLength > 0 ? Buffer.from(chunk) : chunk, onWritten);
+    if ((allowance.left -= chunk.length) <= 0) allowance.onSpent();
     return false;
   });
   tls.on("data", forward).once("end", close).once("close", onClose);

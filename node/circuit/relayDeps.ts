@@ -9,6 +9,7 @@ import type { Frame } from "./frames.ts";
 import type { TicketIssuer } from "./tickets.ts";
 import type { TunnelIdentity } from "./tunnel.ts";
 import type { WorkGate } from "./work.ts";
+import type { WorkDifficulty } from "./workDifficulty.ts";
 
 /** The part of a payee that meters and stops tunnels (NET-19). */
 export interface TunnelPayee {
@@ -52,17 +53,28 @@ export interface SessionServer {
 export interface RelayLimits {
   /** NET-7. */
   tunnels: number;
-  /** Connections whose preface or handshake is under way. */
+  /** Connections that wait for their preface, and as many for their handshake. */
   pending: number;
   /** Circuits of one client's account (NET-7). */
-  perAccount: number;
+  tunnelsPerAccount: number;
   /** Circuits that one peer extends to this relay (NET-16). */
-  perPeer: number;
+  tunnelsPerPeer: number;
   /** A tunnel's records and bytes, after which it ends (NET-7). */
   records: number;
   bytes: number;
-  /** Milliseconds between two looks at them. */
-  retireCheckMs: number;
+  /** Of all circuits together and of those of one peer or client, both ways; undefined = as fast as it goes (NET-16). */
+  bytesPerSecond: number | undefined;
+  bytesPerSecondPerPeer: number | undefined;
+  /** A pipe without a byte for so long ends; sessions ping every 5 s (NET-16). */
+  idleMs: number;
+  /** A side that takes none of the bytes that wait for it ends its tunnel (NET-16). */
+  stalledMs: number;
+  /** Bytes that may wait for slow readers over all; beyond it the slowest end (NET-16). */
+  bufferBytes: number;
+  /** Of the loop's time, for handshakes (NET-6). */
+  handshakeShare: number | undefined;
+  /** Milliseconds between two looks at the tunnels. */
+  lookMs: number;
 }
 
 export interface RelayServerDeps {
@@ -76,6 +88,8 @@ export interface RelayServerDeps {
     /** @returns the account (32 hex digits) that the token was given to; each is good once */
     tokens: { redeem(value: Uint8Array): string | undefined };
     work: WorkGate;
+    /** Undefined: it stays as it is. */
+    difficulty?: WorkDifficulty;
   };
   payees: { forPeer(nodeId: NodeId): TunnelPayee | undefined; forAccount(accountHex: string): TunnelPayee | undefined };
   payers: { forPeer(nodeId: NodeId): TunnelPayer | undefined };

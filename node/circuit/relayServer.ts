@@ -1,31 +1,36 @@
 import net, { type AddressInfo, type Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import { once } from "node:events";
 import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
+import { createAdmission } from "./admission.ts";
 import { createCircuitMetrics } from "./circuitMetrics.ts";
-import { serveCircuitTunnel, type CircuitTunnel, type Opener } from "./circuitTunnel.ts";
-import { plainAddress } from "./ipBytes.ts";
-import { PREFACE_KINDS, type Preface } from "./preface.ts";
-import { readPreface } from "./readPreface.ts";
+import { serveCircuitTunnel, type Opener } from "./circuitTunnel.ts";
+import { createCrowd } from "./crowd.ts";
+import { networkOf, plainAddress } from "./ipBytes.ts";
+import { bytesOf, createOpenTunnels, type OpenTunnel } from "./openTunnels.ts";
 import type { RelayLimits, RelayServerDeps } from "./relayDeps.ts";
-import { createStrangerLimit } from "./strangers.ts";
-import { acceptTunnel, ACCOUNT_ALPN, CIRCUIT_ALPN } from "./tunnel.ts";
+import { acceptTunnel, ACCOUNT_ALPN, CIRCUIT_ALPN, type AcceptedTunnel } from "./tunnel.ts";
 
 const DEFAULT_LIMITS: RelayLimits = {
   tunnels: 2_000,
-  pending: 256,
-  perAccount: 96,
-  perPeer: 1_000,
+  pending: 1_024,
+  tunnelsPerAccount: 96,
+  tunnelsPerPeer: 1_000,
   records: 2 ** 23,
   bytes: 64e9,
-  retireCheckMs: 10_000,
+  bytesPerSecond: undefined,
+  bytesPerSecondPerPeer: undefined,
+  idleMs: 300_000,
+  stalledMs: 60_000,
+  bufferBytes: 256 << 20,
+  handshakeShare: undefined,
+  lookMs: 2_000,
 };
-/** NET-7: Node has no KeyUpdate, so a tunnel's keys live as long as the tunnel. */
-const MAX_TUNNEL_AGE_MS = 12 * 3_600_000;
+/** Tunnels of strangers that have not said yet who pays: the oldest makes room. */
+const MAX_UNBOUND = 256;
+const MAX_UNBOUND_PER_NETWORK = 32;
 /** NET-23: pipes close staggered over this time. */
 const DRAIN_MS = 10_000;
-const KIND_NAMES = new Map<number, string>(Object.entries(PREFACE_KINDS).map(([name, kind]) => [kind, name]));
 
 export interface RelayServer {
   /** Listens, where it can be reached. @returns the port or 0. @throws X0T_PORT_TAKEN */
@@ -38,28 +43,16 @@ export interface RelayServer {
   stats(): { circuits: number; streams: number; tunnels: number; relayedBytes: number };
 }
 
-interface OpenTunnel {
-  raw: Socket;
-  tls: TLSSocket;
-  circuit: CircuitTunnel | undefined;
-  /** Account or NodeId that pays for it, once it is known. */
-  owner: string | undefined;
-  openedAtMs: number;
-}
-
 /** Listens on the relay port: preface (NET-6), TLS (NET-4), then by ALPN an account tunnel or a circuit. */
 export function createRelayServer(deps: RelayServerDeps): RelayServer {
   const { log } = deps;
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
-  const strangers = createStrangerLimit();
-  const tunnels = new Set<OpenTunnel>();
-  const pending = new Set<Socket>();
+  const tunnels = createOpenTunnels(limits, (reason) => metrics.ended.inc({ reason }));
+  const unbound = createCrowd<OpenTunnel>(MAX_UNBOUND, MAX_UNBOUND_PER_NETWORK);
   const stop = new AbortController();
   let draining = false;
   let closedBytes = 0;
-  let retireTimer: NodeJS.Timeout | undefined;
 
-  const bytesOf = ({ raw }: OpenTunnel) => raw.bytesRead + raw.bytesWritten;
   const countKind = (kind: "pipe" | "session") => [...tunnels].filter((each) => each.circuit?.kind() === kind).length;
   const relayedBytes = () => [...tunnels].reduce((sum, each) => (each.circuit === undefined ? sum : sum + bytesOf(each)), closedBytes);
   const metrics = createCircuitMetrics(deps.registry, {
@@ -67,7 +60,11 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
     pipes: () => countKind("pipe"),
     sessions: () => countKind("session"),
     bytes: relayedBytes,
+    waiting: (kind) => admission.waiting(kind),
+    workBits: () => deps.admission.work.bits,
   });
+  const { pending, handshakeShare } = limits;
+  const admission = createAdmission({ admission: deps.admission, dialbacks: deps.dialbacks, metrics, pending, handshakeShare });
 
   const onConnection = (raw: Socket) => {
     raw.on("error", () => undefined);
@@ -76,101 +73,53 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
       raw.resetAndDestroy();
       return;
     }
-    // Who means it is done within a few round trips: the oldest is the one that only holds the place.
-    const [oldest] = pending;
-    if (oldest !== undefined && pending.size >= limits.pending) {
-      metrics.connections.inc({ kind: "none", outcome: "limited" });
-      pending.delete(oldest);
-      oldest.resetAndDestroy();
-    }
-    pending.add(raw);
-    raw.once("close", () => pending.delete(raw));
-    void admit(raw).catch((error: unknown) => {
+    admission.admit(raw, (opener, remoteAddress) => handshake(raw, opener, remoteAddress)).catch((error: unknown) => {
       log.error({ err: error }, "a connection to the relay port broke its handler");
       raw.destroy();
     });
   };
 
-  const admit = async (raw: Socket): Promise<void> => {
-    const remoteAddress = plainAddress(raw.remoteAddress);
-    const preface = await readPreface(raw);
-    const known = typeof preface === "object" ? preface : undefined;
-    const count = (outcome: string) => metrics.connections.inc({ kind: KIND_NAMES.get(known?.kind ?? 0) ?? "none", outcome });
-    const refuse = (outcome: string) => {
-      count(outcome);
-      raw.resetAndDestroy();
-    };
-    if (known === undefined) return refuse(preface === "timeout" ? "timeout" : "refused");
-    if (known.kind === PREFACE_KINDS.dialback) {
-      // A next hop that this relay called: from here on it is that circuit's, like one that it dialled.
-      if (deps.dialbacks?.arrive(known.value, remoteAddress, raw) !== true) return refuse("refused");
-      pending.delete(raw);
-      return void count("accepted");
-    }
-    const stranger = known.kind === PREFACE_KINDS.work;
-    if (stranger && !strangers.enter(remoteAddress)) return refuse("limited");
-    try {
-      const opener = openerOf(known, remoteAddress);
-      if (opener === undefined) return refuse("refused");
-      await handshake(raw, opener, remoteAddress, count);
-    } finally {
-      if (stranger) strangers.leave(remoteAddress);
-    }
-  };
-
-  const openerOf = (preface: Preface, remoteAddress: string): Opener | undefined => {
-    const { tickets, tokens, work } = deps.admission;
-    if (preface.kind === PREFACE_KINDS.ticket) return tickets.redeem(preface.value, remoteAddress);
-    if (preface.kind === PREFACE_KINDS.work) return work.redeem(preface.minute, preface.value) ? { account: undefined } : undefined;
-    const account = tokens.redeem(preface.value);
-    return account === undefined ? undefined : { account: account.replace(/^0x/, "").toLowerCase() };
-  };
-
-  const handshake = async (raw: Socket, opener: Opener, remoteAddress: string, count: (outcome: string) => void): Promise<void> => {
+  const handshake = async (raw: Socket, opener: Opener, remoteAddress: string): Promise<boolean> => {
     const alpns = "peer" in opener ? [CIRCUIT_ALPN] : [CIRCUIT_ALPN, ACCOUNT_ALPN];
     const accepted = await acceptTunnel({ socket: raw, identity: deps.identity, alpns, signal: stop.signal }).catch(() => undefined);
-    count(accepted === undefined ? "handshake" : "accepted");
-    pending.delete(raw);
-    if (accepted === undefined || accepted.tls.destroyed) return;
-    const { tls, alpn } = accepted;
+    if (accepted === undefined || accepted.tls.destroyed) return accepted !== undefined;
+    serve(raw, accepted, opener, remoteAddress);
+    return true;
+  };
+
+  const serve = (raw: Socket, { tls, alpn }: AcceptedTunnel, opener: Opener, remoteAddress: string): void => {
     const tunnel: OpenTunnel = { raw, tls, circuit: undefined, owner: undefined, openedAtMs: Date.now() };
     tunnels.add(tunnel);
     const forget = () => {
+      unbound.delete(tunnel);
       if (tunnels.delete(tunnel) && tunnel.circuit !== undefined) closedBytes += bytesOf(tunnel);
     };
     tls.once("close", forget);
     if (alpn === ACCOUNT_ALPN) return deps.acceptAccountTunnel(tls, remoteAddress);
-    const admitOwner = (owner: string): boolean => {
-      const held = [...tunnels].filter((each) => each.owner === owner).length;
-      tunnel.owner = owner;
-      return held < ("peer" in opener ? limits.perPeer : limits.perAccount);
+    if ("account" in opener && opener.account === undefined) unbound.add(tunnel, networkOf(remoteAddress))?.tls.destroy();
+    const admit = (owner: string): boolean => {
+      unbound.delete(tunnel);
+      return tunnels.claim(tunnel, owner) < ("peer" in opener ? limits.tunnelsPerPeer : limits.tunnelsPerAccount);
     };
-    tunnel.circuit = serveCircuitTunnel({ tls, raw, opener, deps, metrics, draining: () => draining, admit: admitOwner, onClosed: forget });
-  };
-
-  const retire = () => {
-    const oldestMs = Date.now() - MAX_TUNNEL_AGE_MS;
-    for (const tunnel of tunnels) {
-      if (tunnel.openedAtMs < oldestMs || bytesOf(tunnel) > limits.bytes || (tunnel.circuit?.records() ?? 0) > limits.records) tunnel.tls.destroy();
-    }
+    tunnel.circuit = serveCircuitTunnel({ tls, raw, opener, deps, metrics, draining: () => draining, admit, onClosed: forget });
   };
 
   const server = net.createServer({ noDelay: true }, onConnection);
   const close = async (): Promise<void> => {
     draining = true;
-    clearInterval(retireTimer);
+    tunnels.close();
     stop.abort();
     const closed = server.listening ? once(server, "close") : undefined;
     server.close();
     for (const { tls } of tunnels) tls.destroy();
     deps.exit?.close();
-    for (const raw of pending) raw.destroy();
+    admission.close();
     await closed;
   };
 
   return {
     async start() {
-      retireTimer = setInterval(retire, limits.retireCheckMs).unref();
+      tunnels.watch();
       if (deps.listen === undefined) return 0;
       server.listen(deps.listen.port, deps.listen.host);
       try {
@@ -183,15 +132,12 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
     },
     async serve(raw, opener) {
       raw.on("error", () => undefined);
-      const count = (outcome: string) => metrics.connections.inc({ kind: "dialback", outcome });
       if (draining || tunnels.size >= limits.tunnels) {
-        count("limited");
+        metrics.connections.inc({ kind: "dialback", outcome: "limited" });
         raw.resetAndDestroy();
         return;
       }
-      pending.add(raw);
-      raw.once("close", () => pending.delete(raw));
-      await handshake(raw, opener, plainAddress(raw.remoteAddress), count);
+      await admission.receive(raw, opener.peer, () => handshake(raw, opener, plainAddress(raw.remoteAddress)));
     },
     async drain(signal) {
       draining = true;

@@ -30,27 +30,41 @@ export function workBits(message: Uint8Array): number {
 export interface WorkGate {
   /** Zero bits asked for now; goes into the descriptor. */
   readonly bits: number;
+  /** True if `redeem` would take it: whoever is turned away for another reason may come again with it. */
+  valid(minute: number, value: Uint8Array): boolean;
   /** True once for every valid work. */
   redeem(minute: number, value: Uint8Array): boolean;
 }
 
-/** @param bits difficulty, read at each use: load may raise it */
-export function createWorkGate(nodeId: NodeId, bits: () => number = () => DEFAULT_WORK_BITS, nowMs: () => number = Date.now): WorkGate {
+/**
+ * @param bits difficulty, read at each use: load may raise it
+ * @param accepted what is enough, for strangers who saw an earlier descriptor
+ */
+export function createWorkGate(
+  nodeId: NodeId,
+  bits: () => number = () => DEFAULT_WORK_BITS,
+  nowMs: () => number = Date.now,
+  accepted: () => number = bits,
+): WorkGate {
   const seen = new Map<number, Set<string>>();
+  const keyOf = (value: Uint8Array) => Buffer.from(value).toString("base64");
+  const valid = (minute: number, value: Uint8Array): boolean => {
+    const now = minuteOf(nowMs());
+    for (const old of seen.keys()) if (old < now - 1) seen.delete(old);
+    if (Math.abs(minute - now) > 1 || value.length !== PREFACE_VALUE_BYTES) return false;
+    if (workBits(workMessage(nodeId, minute, value)) < Math.min(accepted(), MAX_WORK_BITS)) return false;
+    const values = seen.get(minute);
+    return values === undefined || (!values.has(keyOf(value)) && values.size < MAX_SEEN_PER_MINUTE);
+  };
   return {
     get bits() {
       return Math.min(bits(), MAX_WORK_BITS);
     },
+    valid,
     redeem(minute, value) {
-      const now = minuteOf(nowMs());
-      for (const old of seen.keys()) if (old < now - 1) seen.delete(old);
-      if (Math.abs(minute - now) > 1 || value.length !== PREFACE_VALUE_BYTES) return false;
-      if (workBits(workMessage(nodeId, minute, value)) < this.bits) return false;
+      if (!valid(minute, value)) return false;
       const values = seen.get(minute) ?? new Set<string>();
-      seen.set(minute, values);
-      const key = Buffer.from(value).toString("base64");
-      if (values.has(key) || values.size >= MAX_SEEN_PER_MINUTE) return false;
-      values.add(key);
+      seen.set(minute, values.add(keyOf(value)));
       return true;
     },
   };

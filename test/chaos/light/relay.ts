@@ -56,7 +56,7 @@ async function createLightRelay(index: number, keyPem: string) {
     }),
     log: createLogger("light", "silent"),
     registry,
-    limits: { perAccount: 2_000, perPeer: 2_000 },
+    limits: { tunnelsPerAccount: 2_000, tunnelsPerPeer: 2_000 },
   });
 }
 

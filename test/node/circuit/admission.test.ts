@@ -6,6 +6,7 @@ import { decodePreface, encodePreface, minuteOf, PREFACE_KINDS } from "../../../
 import { createStrangerLimit } from "../../../node/circuit/strangers.ts";
 import { createTicketIssuer, createTicketWallet, TICKET_LIFETIME_MS } from "../../../node/circuit/tickets.ts";
 import { createWorkGate, solveWork, workBits, workMessage } from "../../../node/circuit/work.ts";
+import { createWorkDifficulty } from "../../../node/circuit/workDifficulty.ts";
 
 /** Made anew for each test: many other files may run before this one. */
 let live: AbortSignal;
@@ -31,7 +32,7 @@ describe("node/circuit admission (NET-6)", () => {
       [0, 2],
       [0, 0x16],
       [1, 0],
-      [1, 4],
+      [1, 5],
       [2, 1],
       [3, 1],
     ] as const) {
@@ -142,18 +143,88 @@ describe("node/circuit admission (NET-6)", () => {
   it("NET-6 strangers: burst of 20, then 5 a second per /24, 16 in flight over all and 6 of a network", () => {
     const now = { ms: 0 };
     const limit = createStrangerLimit(() => now.ms);
-    const burst = (address: string, count: number) => Array.from({ length: count }, () => limit.enter(address)).filter(Boolean).length;
-    const leave = (address: string, count: number) => Array.from({ length: count }, () => limit.leave(address));
+    const places: (() => void)[] = [];
+    const burst = (address: string, count: number) => {
+      const answers = Array.from({ length: count }, () => limit.enter(address, () => assert.fail("evicted")));
+      const entered = answers.filter((each) => typeof each !== "string");
+      places.push(...entered);
+      return [entered.length, answers.at(-1)];
+    };
+    const leaveAll = () => places.splice(0).forEach((leave) => leave());
     for (let i = 0; i < 3; i++) {
-      assert.equal(burst("192.0.2.1", 30), 6, "in flight");
-      leave("192.0.2.1", 6);
+      assert.deepEqual(burst("192.0.2.1", 30), [6, "network"], "in flight");
+      leaveAll();
     }
-    assert.equal(burst("192.0.2.200", 30), 2, "same /24: the rest of the burst");
-    leave("192.0.2.200", 2);
+    assert.deepEqual(burst("192.0.2.200", 30), [2, "network"], "same /24: the rest of the burst");
+    leaveAll();
     now.ms += 1_000;
-    assert.equal(burst("192.0.2.9", 30), 5);
-    assert.equal(burst("192.0.3.9", 30), 6, "another /24 is not shut out by one that lets its handshakes hang");
-    assert.equal(burst("192.0.4.9", 30), 5, "16 over all");
+    assert.deepEqual(burst("192.0.2.9", 30), [5, "network"]);
+    assert.deepEqual(burst("192.0.3.9", 30), [6, "network"], "another /24 is not shut out by one that lets its handshakes hang");
+    assert.deepEqual(burst("192.0.4.9", 30), [5, "all"], "16 over all");
+  });
+
+  it("NET-6 a stranger's handshake that hangs for a second makes room, first of its own network", () => {
+    const now = { ms: 0 };
+    const limit = createStrangerLimit(() => now.ms);
+    const evicted: string[] = [];
+    const enter = (address: string) => limit.enter(address, () => evicted.push(address));
+    for (let i = 0; i < 16; i++) enter(`192.0.${Math.floor(i / 4)}.${i}`);
+    assert.equal(enter("198.51.100.1"), "all");
+    now.ms += 1_000;
+    assert.equal(typeof enter("192.0.3.99"), "function");
+    assert.deepEqual(evicted, ["192.0.0.0"]);
+    assert.equal(typeof enter("192.0.3.98"), "function");
+    assert.equal(typeof enter("192.0.3.97"), "function");
+    assert.deepEqual(evicted, ["192.0.0.0", "192.0.0.1", "192.0.3.12"], "its network had 6");
+  });
+
+  it("NET-6 work that is refused for want of room is not used up", () => {
+    const gate = createWorkGate(nodeId, () => 0);
+    const value = randomBytes(16);
+    const minute = minuteOf(Date.now());
+    assert.equal(gate.valid(minute, value), true);
+    assert.equal(gate.valid(minute, value), true);
+    assert.equal(gate.redeem(minute, value), true);
+    assert.equal(gate.valid(minute, value), false);
+  });
+
+  it("NET-6 work gets harder by what comes in vain, up to 24 bits, and easier again by the minute", () => {
+    const now = { ms: 0 };
+    const difficulty = createWorkDifficulty(() => now.ms);
+    const window = (admitted: number, pressed: number) => {
+      for (let i = 0; i < admitted; i++) difficulty.tell("admitted");
+      for (let i = 0; i < pressed; i++) difficulty.tell("pressed");
+      now.ms += 5_000;
+      return difficulty.bits();
+    };
+    assert.equal(window(1_000, 0), 16);
+    assert.equal(window(100, 2), 16, "two in five seconds are chance");
+    assert.equal(window(100, 10), 17);
+    assert.equal(window(100, 300), 19, "four times as many as fit");
+    assert.equal(window(0, 1_000), 22, "three at most");
+    assert.equal(difficulty.accepted(), 16, "who read the first descriptor a moment ago");
+    assert.equal(window(0, 1_000), 24);
+    assert.equal(window(0, 1_000), 24);
+    for (let i = 0; i < 11; i++) window(10, 0);
+    assert.equal(difficulty.accepted(), 24, "a minute later that is over");
+    now.ms += 20_000;
+    assert.equal(difficulty.bits(), 23);
+    for (let i = 0; i < 30; i++) {
+      now.ms += 60_000;
+      difficulty.bits();
+    }
+    assert.equal(difficulty.bits(), 16);
+  });
+
+  it("NET-6 the gate asks for the harder work and takes the earlier one for a minute", async () => {
+    const { minute, value } = await solveWork(nodeId, 6, live);
+    const bits = workBits(workMessage(nodeId, minute, value));
+    const accepted = { bits };
+    const gate = createWorkGate(nodeId, () => bits + 1, Date.now, () => accepted.bits);
+    assert.equal(gate.bits, bits + 1);
+    assert.equal(gate.valid(minute, value), true);
+    accepted.bits = bits + 1;
+    assert.equal(gate.valid(minute, value), false);
   });
 
   it("counts IPv6 by /56 and reads mapped addresses as IPv4", () => {
