@@ -1,3 +1,4 @@
+import { isReachable } from "../../core/didDocument.ts";
 import type { NodeId } from "../../core/ids.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { MAX_GET_IDS } from "../account/accountMessage.ts";
@@ -43,12 +44,14 @@ export function createDescriptorFetcher(deps: DescriptorFetcherDeps): Descriptor
   let wake: (() => void) | undefined;
 
   const known = () => directory.nodes().filter((node) => node.active && node.document !== undefined);
+  /** Nodes behind NAT cannot be asked (NET-20). */
+  const askable = () => known().filter(({ document }) => document !== undefined && isReachable(document.endpoint));
   /** NET-2 in a network of fewer nodes than that: as many as there are. */
-  const neededSources = () => Math.min(LEAST_SOURCES, known().length);
+  const neededSources = () => Math.min(LEAST_SOURCES, askable().length);
 
   function missing(): string | undefined {
     const { stakeShare, endpointsAgree } = directory.coverage();
-    if (known().length === 0) return "no active node with a document is known";
+    if (askable().length === 0) return "no active node with a document is known that can be asked";
     if (!endpointsAgree) return "the RPC endpoints do not agree on a finalized block";
     if (sources.size < neededSources()) return `descriptors from ${sources.size} of ${neededSources()} sources`;
     if (stakeShare < LEAST_STAKE_SHARE) return `descriptors cover ${Math.round(stakeShare * 100)} % of the stake, 60 % are needed`;
@@ -70,7 +73,7 @@ export function createDescriptorFetcher(deps: DescriptorFetcherDeps): Descriptor
 
   async function askStrangers(guards: readonly AccountTunnel[]): Promise<void> {
     const tried = new Set<NodeId>([...sources, ...guards.map(({ nodeId }) => nodeId)]);
-    const strangers = known().filter(({ nodeId }) => !tried.has(nodeId));
+    const strangers = askable().filter(({ nodeId }) => !tried.has(nodeId));
     while (sources.size < neededSources() && strangers.length > 0 && !stop.signal.aborted) {
       const [node] = strangers.splice(Math.floor(deps.random() * strangers.length), 1);
       if (node === undefined) return;

@@ -29,6 +29,7 @@ export interface TestRelay {
   nodeId: Hex;
   home: string;
   apiUrl: string;
+  later: boolean;
   child: ChildProcess | undefined;
   start(): Promise<void>;
   kill(): Promise<void>;
@@ -46,9 +47,24 @@ export interface TestNetwork {
   close(): Promise<void>;
 }
 
+export interface RelayPlace {
+  host: string;
+  relayPort: number;
+  controlPort: number;
+  api: { host: string; port: number };
+  /** It has no ports and dials from whatever address its machine has (NET-20). */
+  behindNat?: true;
+  /** False: circuits do not end there. */
+  exit?: boolean;
+  /** True: not started with the network. */
+  later?: boolean;
+}
+
 /** Where processes run and how they find each other: by default all on loopback, one address a relay. */
 export interface Places {
-  relay(i: number): Promise<{ host: string; relayPort: number; controlPort: number; api: { host: string; port: number } }>;
+  relay(i: number): Promise<RelayPlace>;
+  /** Where the origin listens; loopback by default. */
+  originHost?: string;
   client(name: string): Promise<{ socksPort: number; api: { host: string; port: number } }>;
   exitRule(originPort: number): { action: "accept"; network: string; ports: [number, number] };
   /** How daemons reach what this process has on loopback. */
@@ -82,7 +98,7 @@ export async function startNetwork(count: number, places: Places = ON_LOOPBACK):
     const blocks = new Map<string, Uint8Array>();
     const ipfs = await startFakeIpfs(blocks);
     undo.push(() => ipfs.close());
-    const origin = await startOrigin();
+    const origin = await startOrigin(places.originHost ?? "127.0.0.1");
     undo.push(() => origin.close());
     const urls = { rpc: await places.url(chain.rpcUrl), ipfs: await places.url(ipfs.url) };
     const relays: TestRelay[] = [];
@@ -91,7 +107,7 @@ export async function startNetwork(count: number, places: Places = ON_LOOPBACK):
     await chain.warpToEpoch((await chain.epoch()) + 2);
     await chain.test.setIntervalMining({ interval: 1 });
     undo.push(() => Promise.all(relays.map((relay) => relay.kill())));
-    await Promise.all(relays.map((relay) => relay.start()));
+    await Promise.all(relays.map((relay) => !relay.later && relay.start()));
     const makeClientHome: TestNetwork["makeClientHome"] = async (name, over = {}, account = CLIENT_ACCOUNT) => {
       const home = join(folder, name);
       const { socksPort, api } = await places.client(name);
@@ -135,8 +151,10 @@ async function makeRelay(params: {
   const operator = chain.accounts[OPERATORS + i]!.address;
   const hot = chain.accounts[HOT_KEYS + i]!;
   const keys = { ...generateNodeKeys(), hotKey: chain.privateKeyOf(HOT_KEYS + i) };
-  const { host, relayPort, controlPort, api } = await places.relay(i);
-  const exitPolicy = [places.exitRule(params.originPort)];
+  const { host, relayPort, controlPort, api, behindNat, exit = true, later = false } = await places.relay(i);
+  const endpoint = { host, relayPort, controlPort, ...(behindNat && { reachable: false as const }) };
+  const roles: ("relay" | "exit")[] = exit ? ["relay", "exit"] : ["relay"];
+  const exitPolicy = exit ? [places.exitRule(params.originPort)] : [];
   const document = encodeDidDocument(
     {
       version: 1,
@@ -145,8 +163,8 @@ async function makeRelay(params: {
       operator,
       publicKey: keys.publicKey,
       region: `region-${i}`,
-      endpoint: { host, relayPort, controlPort },
-      roles: ["relay", "exit"],
+      endpoint,
+      roles,
       exitPolicy,
       protocol: 1,
     },
@@ -174,11 +192,11 @@ async function makeRelay(params: {
     nodeId: keys.nodeId,
     operator,
     region: `region-${i}`,
-    listen: { host, relayPort, controlPort },
-    dialFrom: host,
+    listen: endpoint,
+    dialFrom: behindNat ? "0.0.0.0" : host,
     api,
     passphraseFile: "passphrase",
-    roles: ["relay", "exit"],
+    roles,
     exitPolicy,
     dnsServers: [],
     allowLoopbackExit: true,
@@ -194,6 +212,7 @@ async function makeRelay(params: {
     nodeId: keys.nodeId,
     home,
     apiUrl: `http://${api.host}:${api.port}`,
+    later,
     child: undefined,
     async start() {
       relay.child = await startMain("node/main.ts", home, { fork: (file, args) => places.fork(`node${i}`, file, args) });
@@ -258,7 +277,7 @@ async function openChannels(chain: ProtocolChain, count: number): Promise<void> 
   }
 }
 
-async function startOrigin() {
+async function startOrigin(host: string) {
   const bytes = randomBytes(20_000_000);
   const server = http.createServer((request, response) => {
     if (request.url === "/slow") {
@@ -270,7 +289,7 @@ async function startOrigin() {
     }
     response.end(request.url === "/big" ? bytes : "small");
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  await once(server.listen(0, host), "listening");
   return {
     port: (server.address() as AddressInfo).port,
     bytes,
@@ -311,8 +330,8 @@ export async function socksConnect(socksPort: number, host: string, port: number
 }
 
 /** GET through the proxy. @returns the body. */
-export async function socksGet(socksPort: number, originPort: number, path: string, credentials?: string): Promise<Buffer> {
-  const socket = await socksConnect(socksPort, "127.0.0.1", originPort, credentials);
+export async function socksGet(socksPort: number, originPort: number, path: string, credentials?: string, host = "127.0.0.1"): Promise<Buffer> {
+  const socket = await socksConnect(socksPort, host, originPort, credentials);
   socket.write(`GET ${path} HTTP/1.0\r\nHost: origin\r\n\r\n`);
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk as Buffer);
