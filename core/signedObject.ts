@@ -4,7 +4,7 @@ import { ML_DSA_65_PUBLIC_KEY_BYTES, ML_DSA_65_SIGNATURE_BYTES } from "./ids.ts"
 import { X0tError } from "./x0tError.ts";
 
 /** What is signed; the ML-DSA context is `x0t/<type>/1`, so no signature can stand for another (NET-1). */
-export type SignedType = "did" | "descriptor" | "bundle" | "libp2p" | "witness";
+export type SignedType = "did" | "descriptor" | "bundle" | "libp2p";
 
 export interface SignedObject {
   body: Uint8Array;

@@ -37,7 +37,7 @@ import { chainChannelReader } from "./payment/channelBook.ts";
 import { createPayments } from "./payment/payments.ts";
 import { openSpool } from "./proofs/spool.ts";
 import { shareOwnDocument } from "./directory/shareOwnDocument.ts";
-import { createExit } from "./session/createExit.ts";
+import { createEchoOnly, createExit } from "./session/createExit.ts";
 import { createWitnessing } from "./witness/witnessing.ts";
 
 export interface Relay {
@@ -182,7 +182,7 @@ export async function createRelay(deps: {
           relayAddresses: () => [listen.host, endpointOf(nodeId)?.host ?? listen.host, ...directory.hosts()],
           registry,
         })
-      : undefined,
+      : createEchoOnly(registry),
     log: part("circuit"),
     registry,
     limits: relayLimitsOf(config.limits),
@@ -191,11 +191,14 @@ export async function createRelay(deps: {
   const spool = await openSpool(home, part("proofs"));
   const witnessing = createWitnessing({
     self: () => self()?.index,
+    nodeId,
     chainId,
     contracts,
     parameters,
-    identity,
     hotKey: keys.hotKey,
+    payments,
+    takeTicket: wallet.take,
+    dialFrom: config.dialFrom,
     reader,
     directory,
     link,
@@ -256,6 +259,7 @@ export async function createRelay(deps: {
     },
     async drain(signal) {
       draining = true;
+      witnessing.drain();
       descriptor.tick();
       accounts.goAway(DRAIN_NOTICE_MS);
       await relayServer.drain(signal);

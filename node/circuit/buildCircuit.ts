@@ -29,10 +29,15 @@ export interface Circuit {
   close(): void;
 }
 
+/**
+ * What opens the entry's door (NET-6), 16 bytes each: a client's single-use return token and the account it belongs to
+ * (NET-18), or a ticket that the entry gave this relay for a circuit of this depth.
+ */
+export type CircuitEntry = { token: Uint8Array; account: Uint8Array } | { ticket: Uint8Array };
+
 export interface BuildParams {
   path: readonly PathHop[];
-  /** Single-use return token (NET-6) and the account it belongs to (NET-18), 16 bytes each. */
-  entry: { token: Uint8Array; account: Uint8Array };
+  entry: CircuitEntry;
   payer: TunnelPayer;
   /** Local address to dial from. */
   dialFrom?: string;
@@ -89,7 +94,8 @@ async function openHops(raw: Socket, { path, entry }: BuildParams, progress: { h
       if (code !== 0) throw new ExtendRefused(code);
     }
     tls = await openTunnel({ under: tls ?? raw, expect: nodeId, alpn: CIRCUIT_ALPN, layer, signal: hopSignal });
-    if (layer === 0) tls.write(encodeFrame({ type: "BIND", account: entry.account, depth }));
+    // A ticket says by itself who pays, and for what depth.
+    if (layer === 0 && "account" in entry) tls.write(encodeFrame({ type: "BIND", account: entry.account, depth }));
   }
   return tls as TLSSocket;
 }
@@ -108,7 +114,8 @@ function dialEntry({ path, entry, dialFrom }: BuildParams, signal: AbortSignal):
       reject(error);
     };
     const onConnect = () => {
-      socket.write(encodePreface({ kind: PREFACE_KINDS.token, minute: minuteOf(Date.now()), value: entry.token }));
+      const [kind, value] = "ticket" in entry ? [PREFACE_KINDS.ticket, entry.ticket] : [PREFACE_KINDS.token, entry.token];
+      socket.write(encodePreface({ kind, minute: minuteOf(Date.now()), value }));
       settle();
     };
     const onError = (error: Error) => settle(error);

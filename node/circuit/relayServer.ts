@@ -159,7 +159,8 @@ async function drainTunnels(tunnels: OpenTunnel[], signal: AbortSignal): Promise
   const circuits = tunnels.filter((each) => each.circuit !== undefined && !each.tls.destroyed);
   const deadline = performance.now() + DRAIN_MS;
   const gone = circuits.map(async ({ tls, circuit }) => {
-    const closed = tls.destroyed ? Promise.resolve([]) : once(tls, "close");
+    // Not events.once: it rejects on the error that a reset brings first.
+    const closed = new Promise<void>((resolve) => (tls.destroyed ? resolve() : tls.once("close", () => resolve())));
     const kind = circuit?.kind();
     const closeAt = kind === "pipe" ? performance.now() + (0.2 + 0.7 * Math.random()) * DRAIN_MS : deadline;
     circuit?.goAway(DRAIN_MS);

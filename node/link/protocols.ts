@@ -12,8 +12,6 @@ export const TICKET_DIALLED = 4;
 
 export const BEACON = 1;
 
-export const WITNESS_CHALLENGE = 1;
-export const WITNESS_ANSWER = 2;
 export const WITNESS_RECEIPT = 3;
 export const WITNESS_ACK = 4;
 export const WITNESS_MISS = 5;

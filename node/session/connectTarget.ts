@@ -1,4 +1,5 @@
 import net, { type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { REPLIES, type Target } from "../circuit/frames.ts";
 import { createAllowedAddresses, type AddressRules } from "./allowedAddresses.ts";
 
@@ -27,7 +28,7 @@ const MOST_TELLING: readonly number[] = [
 ];
 
 /** @returns a connected socket, paused, or the reply code that says why not (RFC 1928, section 6) */
-export type ConnectTarget = (target: Target, signal: AbortSignal) => Promise<Socket | number>;
+export type ConnectTarget = (target: Target, signal: AbortSignal) => Promise<Duplex | number>;
 
 /** Connects to exactly the literals that the policy allowed (NET-15). */
 export function createConnectTarget(params: AddressRules & { dialFrom: string | undefined; timeoutMs?: number | undefined }): ConnectTarget {

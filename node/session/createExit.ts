@@ -4,12 +4,13 @@ import type { SessionServer } from "../circuit/relayDeps.ts";
 import { createConnectTarget } from "./connectTarget.ts";
 import { createExitMetrics } from "./exitMetrics.ts";
 import { createExitPolicy } from "./exitPolicy.ts";
+import { withEcho } from "./echo.ts";
 import { createExitSessions } from "./exitSessions.ts";
 import { createNat64 } from "./nat64.ts";
 import { createResolveName } from "./resolveName.ts";
 
 /**
- * The exit role from a node's config, for `RelayServerDeps.exit` (NET-15). Nodes without the role pass undefined there.
+ * The exit role from a node's config, for `RelayServerDeps.exit` (NET-15). Nodes without the role pass `createEchoOnly`.
  * @param dnsServers `address` or `address:port`; empty = the system's
  * @param relayAddresses the own and all other relays' addresses, read at each connection
  * @throws X0T_EXIT_POLICY
@@ -28,5 +29,10 @@ export function createExit(params: {
   const policy = createExitPolicy(params);
   const { dnsServers, dialFrom } = params;
   const connect = createConnectTarget({ policy, resolve: createResolveName(dnsServers), nat64: createNat64(dnsServers), dialFrom, timeoutMs: params.connectTimeoutMs });
-  return createExitSessions({ connect, metrics: createExitMetrics(params.registry), ...(params.orphanMs !== undefined && { orphanMs: params.orphanMs }) });
+  return createExitSessions({ connect: withEcho(connect), metrics: createExitMetrics(params.registry), ...(params.orphanMs !== undefined && { orphanMs: params.orphanMs }) });
+}
+
+/** What roles other than exit serve at depth 0: the echo address, by which they are witnessed too (NET-21). */
+export function createEchoOnly(registry: Registry): SessionServer {
+  return createExitSessions({ connect: withEcho(), metrics: createExitMetrics(registry) });
 }

@@ -3,7 +3,6 @@ import { X0tError } from "../../core/x0tError.ts";
 
 /** Payloads of the witness protocol (NET-17, NET-21); big-endian. */
 
-export const NONCE_BYTES = 32;
 const SIGNATURE_BYTES = 65;
 
 export interface SlotName {
@@ -11,27 +10,16 @@ export interface SlotName {
   slot: number;
 }
 
-/** Why a witness gives no receipt. */
+/** Why a witness gives no receipt: no tunnel to the node, nothing came through it, something false did, no two neighbours to try it with. */
 export const MISS_UNREACHABLE = 1;
 export const MISS_NO_ANSWER = 2;
 export const MISS_BAD_ANSWER = 3;
-export type MissReason = typeof MISS_UNREACHABLE | typeof MISS_NO_ANSWER | typeof MISS_BAD_ANSWER;
+export const MISS_NO_PATH = 4;
+export type MissReason = typeof MISS_UNREACHABLE | typeof MISS_NO_ANSWER | typeof MISS_BAD_ANSWER | typeof MISS_NO_PATH;
 
-/** CHALLENGE: nonce 32, epoch u64, slot u8. */
-export function encodeChallenge(nonce: Uint8Array, at: SlotName): Uint8Array {
-  return Buffer.concat([nonce, slotBytes(at)]);
-}
-
-export function decodeChallenge(payload: Uint8Array): SlotName & { nonce: Uint8Array } {
-  expectLength(payload, NONCE_BYTES + 9, "CHALLENGE");
-  return { nonce: payload.subarray(0, NONCE_BYTES), ...readSlot(payload, NONCE_BYTES) };
-}
-
-/** What the challenged node signs: nonce ‖ epoch ‖ slot ‖ registry index of the witness. */
-export function challengeStatement(nonce: Uint8Array, at: SlotName, witness: number): Uint8Array {
-  const index = Buffer.alloc(4);
-  index.writeUInt32BE(witness);
-  return Buffer.concat([nonce, slotBytes(at), index]);
+/** For metrics and logs; what a peer made up is "unknown". */
+export function missName(reason: number): string {
+  return ["unknown", "unreachable", "no_answer", "bad_answer", "no_path"][reason] ?? "unknown";
 }
 
 /** RECEIPT: epoch u64, slot u8, node u32, signature 65. */

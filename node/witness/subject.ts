@@ -1,23 +1,22 @@
 import type { Address } from "viem";
 import type { Counter } from "prom-client";
-import { commitDeadline, epochEnd, epochStart, slotSeconds } from "../../core/epochTime.ts";
+import { commitDeadline, epochEnd, epochStart } from "../../core/epochTime.ts";
 import type { NodeId, NodeIndex } from "../../core/ids.ts";
 import type { ProtocolParameters } from "../../core/parameters.ts";
 import { recoverReceipt } from "../../core/recoverReceipt.ts";
-import { signingContext, type MlDsaSign } from "../../core/signedObject.ts";
 import type { EpochClock } from "../../runtime/epochClock.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Link } from "../link/link.ts";
 import type { LinkPeer } from "../link/peer.ts";
 import type { Message } from "../link/message.ts";
-import { WITNESS_ACK, WITNESS_ANSWER, WITNESS_CHALLENGE, WITNESS_MISS, WITNESS_PULL, WITNESS_RECEIPT } from "../link/protocols.ts";
+import { WITNESS_ACK, WITNESS_MISS, WITNESS_PULL, WITNESS_RECEIPT } from "../link/protocols.ts";
 import type { Spool } from "../proofs/spool.ts";
-import { challengeStatement, decodeChallenge, decodeMiss, decodePull, decodeReceipt, encodePull } from "./encoding.ts";
+import { decodeMiss, decodePull, decodeReceipt, encodePull, missName } from "./encoding.ts";
 import type { EpochFactsCache } from "./epochFactsCache.ts";
 import type { Witness } from "./witness.ts";
 
-/** The witnessed node's side of NET-21: answers challenges, keeps receipts, fetches what it missed. */
+/** The witnessed node's side of NET-21: keeps receipts, fetches what it missed. It relays as for any client and knows of no probe. */
 export interface Subject {
   start(): void;
   close(): void;
@@ -28,7 +27,6 @@ export interface SubjectDeps {
   chainId: number;
   ledger: Address;
   parameters: ProtocolParameters;
-  sign: MlDsaSign;
   facts: EpochFactsCache;
   directory: Pick<Directory, "byId">;
   link: Pick<Link, "on" | "onPeer" | "peers">;
@@ -40,9 +38,6 @@ export interface SubjectDeps {
   metrics: { held: Counter; refused: Counter; missed: Counter<"reason"> };
 }
 
-/** A challenge may be off our clock by so many slots. */
-const SLOTS_AROUND = 2;
-const ANSWERS_PER_SLOT = 4;
 /** False receipts of a peer in an epoch before its receipts are not looked at any more: checking one costs 2 ms. */
 const FALSE_RECEIPTS = 16;
 /** Epochs kept in the spool: longer than any challenge can last (COMMIT + CHALLENGE + RESPONSE), and more to look at. */
@@ -50,23 +45,8 @@ export const KEPT_SPOOL_EPOCHS = 24;
 
 export function createSubject(deps: SubjectDeps): Subject {
   const { clock, parameters, log } = deps;
-  const slotMs = slotSeconds(parameters) * 1000;
   const stops: (() => void)[] = [];
-  let answered = new Map<string, number>();
   let falseReceipts = new Map<NodeId, number>();
-
-  const answer = (peer: LinkPeer, message: Message) => {
-    const { nonce, epoch, slot } = decodeChallenge(message.payload);
-    const witness = deps.directory.byId(peer.nodeId)?.index;
-    const startMs = epochStart(parameters, epoch) * 1000 + slot * slotMs;
-    const key = `${peer.nodeId}/${epoch}/${slot}`;
-    const count = answered.get(key) ?? 0;
-    const near = Math.abs(startMs + slotMs / 2 - clock.nowMs()) <= slotMs * SLOTS_AROUND;
-    if (witness === undefined || !near || slot >= parameters.slotsPerEpoch || count >= ANSWERS_PER_SLOT) return;
-    answered.set(key, count + 1);
-    const signature = deps.sign(challengeStatement(nonce, { epoch, slot }, witness), signingContext("witness"));
-    peer.reply("witness", message, WITNESS_ANSWER, signature);
-  };
 
   /** Only what the ledger would take is kept: the right node, slot, committee member and key (PRF-1). */
   const keep = async (peer: LinkPeer, message: Message) => {
@@ -93,13 +73,11 @@ export function createSubject(deps: SubjectDeps): Subject {
 
   const onMessage = (peer: LinkPeer, message: Message) => {
     switch (message.type) {
-      case WITNESS_CHALLENGE:
-        return answer(peer, message);
       case WITNESS_RECEIPT:
         return void keep(peer, message).catch((error: unknown) => log.error({ err: error }, "a receipt could not be kept"));
       case WITNESS_MISS: {
         const { reason, ...at } = decodeMiss(message.payload);
-        deps.metrics.missed.inc({ reason: reason === 1 ? "unreachable" : reason === 2 ? "no_answer" : "bad_answer" });
+        deps.metrics.missed.inc({ reason: missName(reason) });
         return log.info({ peer: peer.nodeId, ...at }, "a witness did not see this node in a slot");
       }
       case WITNESS_PULL: {
@@ -124,7 +102,6 @@ export function createSubject(deps: SubjectDeps): Subject {
       stops.push(
         deps.link.onPeer((peer) => pull(peer, clock.now().epoch)),
         clock.onSlot(({ epoch, slot }) => {
-          answered = new Map([...answered].slice(-10_000).filter(([key]) => Number(key.split("/")[1]) >= epoch - 1));
           // The last receipts of an epoch come within one slot of its end: then ask for the rest.
           const sinceEndMs = clock.nowMs() - epochEnd(parameters, epoch - 1) * 1000;
           if (slot === 1 || slot === 2) for (const peer of deps.link.peers()) pull(peer, epoch - 1);

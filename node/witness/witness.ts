@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LocalAccount } from "viem";
@@ -6,35 +5,23 @@ import type { Counter } from "prom-client";
 import type { Address, Hex, NodeIndex } from "../../core/ids.ts";
 import { commitDeadline, epochStart, slotSeconds } from "../../core/epochTime.ts";
 import type { ProtocolParameters } from "../../core/parameters.ts";
-import { signingContext } from "../../core/signedObject.ts";
 import { signReceipt } from "../../chain/signReceipt.ts";
 import type { EpochClock, SlotTime } from "../../runtime/epochClock.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { verifyNative } from "../../runtime/mlDsa.ts";
 import type { Directory, DirectoryNode } from "../directory/directory.ts";
 import type { Link } from "../link/link.ts";
 import type { LinkPeer } from "../link/peer.ts";
-import { WITNESS_ACK, WITNESS_ANSWER, WITNESS_CHALLENGE, WITNESS_MISS, WITNESS_RECEIPT } from "../link/protocols.ts";
-import {
-  challengeStatement,
-  encodeChallenge,
-  encodeMiss,
-  encodeReceipt,
-  MISS_BAD_ANSWER,
-  MISS_NO_ANSWER,
-  MISS_UNREACHABLE,
-  NONCE_BYTES,
-  type MissReason,
-  type SlotName,
-} from "./encoding.ts";
+import { WITNESS_ACK, WITNESS_MISS, WITNESS_RECEIPT } from "../link/protocols.ts";
+import { encodeMiss, encodeReceipt, missName, type SlotName } from "./encoding.ts";
 import type { EpochFactsCache } from "./epochFactsCache.ts";
+import type { Prober } from "./probe.ts";
 
 /**
- * The witness's side of NET-21, simple form: in each slot whose committee it belongs to, it challenges the node over
- * the control link at a random time in 10–53 % of the slot, and sends its receipt at a random time after the slot.
+ * The witness's side of NET-21: in each slot whose committee it belongs to, it builds a circuit through the node at a
+ * random time in 10–53 % of the slot, and sends its receipt at a random time after the slot.
  *
- *   slot begins ─ wait ─ CHALLENGE ─ ANSWER ok ─ sign ─ wait past the slot's end ─ RECEIPT ─ ACK
- *                            └ no or false answer until 93 % ─ MISS
+ *   slot begins ─ wait ─ probe ─ echo ok ─ sign ─ wait past the slot's end ─ RECEIPT ─ ACK
+ *                          └ three tries failed, or 93 % are over ─ wait past the slot's end ─ MISS
  */
 export interface Witness {
   /** Sends again what `node` has not acknowledged of `epoch` (PULL). */
@@ -53,6 +40,7 @@ export interface WitnessDeps {
   facts: EpochFactsCache;
   directory: Pick<Directory, "nodes" | "byIndex">;
   link: Pick<Link, "peer">;
+  prober: Pick<Prober, "probe">;
   clock: EpochClock;
   /** False: our clock is more than 2 s off, do not witness. */
   clockIsGood: () => boolean;
@@ -64,8 +52,6 @@ export interface WitnessDeps {
 const EARLIEST = 0.1;
 const LATEST = 0.53;
 const END = 0.93;
-const TRY_MS = 4_000;
-const UNREACHABLE_POLL_MS = 100;
 /** A receipt waits up to a slot, at most 30 s, so that its time tells nothing. */
 const MAX_RECEIPT_DELAY_MS = 30_000;
 const RECEIPT_TRIES = 5;
@@ -101,7 +87,8 @@ export function createWitness(deps: WitnessDeps): Witness {
     for (const [count, target] of deps.directory.nodes().entries()) {
       if (count % NODES_PER_TURN === NODES_PER_TURN - 1) await nextTurn();
       if (target.index === self || !target.active) continue;
-      if (facts.committee(target.index, time.slot).includes(self)) run(witnessSlot(self, target, time));
+      const committee = facts.committee(target.index, time.slot);
+      if (committee.includes(self)) run(witnessSlot(target, committee, time));
     }
   };
 
@@ -111,7 +98,7 @@ export function createWitness(deps: WitnessDeps): Witness {
     });
   };
 
-  const witnessSlot = async (self: NodeIndex, target: DirectoryNode, at: SlotName) => {
+  const witnessSlot = async (target: DirectoryNode, committee: readonly NodeIndex[], at: SlotName) => {
     const start = startOf(at);
     await clock.sleepUntil(start + slotMs * (EARLIEST + (LATEST - EARLIEST) * deps.random()), stopped.signal);
     const endMs = start + slotMs * END;
@@ -120,10 +107,11 @@ export function createWitness(deps: WitnessDeps): Witness {
       deps.metrics.skipped.inc();
       return;
     }
-    const reason = await challengeUntil(self, target, at, endMs);
+    const reason = await deps.prober.probe(target, committee, endMs, stopped.signal);
+    if (reason === "unable") return void deps.metrics.skipped.inc();
     if (reason !== undefined) {
-      deps.metrics.misses.inc({ reason: MISS_NAMES[reason] });
-      log.debug({ peer: target.nodeId, ...at, reason: MISS_NAMES[reason] }, "no receipt");
+      deps.metrics.misses.inc({ reason: missName(reason) });
+      log.debug({ peer: target.nodeId, ...at, reason: missName(reason) }, "no receipt");
       await sleepPastSlot(start);
       deps.link.peer(target.nodeId)?.send("witness", WITNESS_MISS, encodeMiss(reason, at));
       return;
@@ -139,38 +127,6 @@ export function createWitness(deps: WitnessDeps): Witness {
 
   const sleepPastSlot = (start: number) =>
     clock.sleepUntil(start + slotMs + deps.random() * Math.min(slotMs, MAX_RECEIPT_DELAY_MS), stopped.signal);
-
-  /** @returns undefined as soon as one challenge was answered rightly. */
-  const challengeUntil = async (self: NodeIndex, target: DirectoryNode, at: SlotName, endMs: number): Promise<MissReason | undefined> => {
-    let reason: MissReason = MISS_UNREACHABLE;
-    while (clock.nowMs() < endMs) {
-      const peer = deps.link.peer(target.nodeId);
-      const publicKey = target.document?.publicKey ?? deps.directory.byIndex(target.index)?.document?.publicKey;
-      if (peer !== undefined && publicKey !== undefined) {
-        const outcome = await challenge(self, peer, publicKey, at, endMs);
-        if (outcome === undefined) return undefined;
-        reason = outcome;
-      }
-      const waitUntil = Math.min(endMs, clock.nowMs() + Math.min(UNREACHABLE_POLL_MS, slotMs / 20));
-      await clock.sleepUntil(waitUntil, stopped.signal);
-    }
-    return reason;
-  };
-
-  const challenge = async (self: NodeIndex, peer: LinkPeer, publicKey: Uint8Array, at: SlotName, endMs: number) => {
-    const nonce = randomBytes(NONCE_BYTES);
-    const deadlineMs = Math.max(1, Math.min(TRY_MS, endMs - clock.nowMs()));
-    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(Math.ceil(deadlineMs))]);
-    try {
-      const answer = await peer.request("witness", WITNESS_CHALLENGE, encodeChallenge(nonce, at), signal);
-      const statement = challengeStatement(nonce, at, self);
-      const valid = answer.type === WITNESS_ANSWER && verifyNative(publicKey, statement, answer.payload, signingContext("witness"));
-      return valid ? undefined : MISS_BAD_ANSWER;
-    } catch {
-      stopped.signal.throwIfAborted();
-      return MISS_NO_ANSWER;
-    }
-  };
 
   const deliver = async (receipt: Issued) => {
     const peer = deps.link.peer(deps.directory.byIndex(receipt.node)?.nodeId ?? "0x");
@@ -208,9 +164,3 @@ export function createWitness(deps: WitnessDeps): Witness {
     },
   };
 }
-
-const MISS_NAMES: Record<MissReason, string> = {
-  [MISS_UNREACHABLE]: "unreachable",
-  [MISS_NO_ANSWER]: "no_answer",
-  [MISS_BAD_ANSWER]: "bad_answer",
-};

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { decodeFunctionData, encodeFunctionResult, toHex, type Abi, type Address, type Hex } from "viem";
+import { decodeFunctionData, encodeFunctionResult, toHex, zeroAddress, type Abi, type Address, type Hex } from "viem";
+import { channelId } from "../../chain/findChannels.ts";
 import { nodeRegistryAbi } from "../../core/abi/NodeRegistry.ts";
 import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
 import { relayChannelsAbi } from "../../core/abi/RelayChannels.ts";
@@ -36,7 +37,13 @@ export async function startFakeChain(nodes: FakeNode[]) {
     drawWeightAt: (index: number) => (state.nodes[index]?.active === false ? 0n : (state.nodes[index]?.stake ?? 1000n * X0T)),
     witnessAt: (index: number) => state.nodes[index]?.witness,
     seedOf: () => state.seed,
-    nonceOf: () => 0n,
+    // Every hot key has one channel to every operator.
+    nonceOf: () => 1n,
+    channelOf: (id: Hex) => {
+      const pairs = state.nodes.flatMap(({ witness: payer }) => state.nodes.map(({ operator: payee }) => ({ payer, payee })));
+      const pair = pairs.find(({ payer, payee }) => channelId(payer, payee, 0n) === id);
+      return { payer: zeroAddress, payee: zeroAddress, closesAt: 0n, closed: false, signer: pair?.payer ?? zeroAddress, deposit: 50n * X0T, redeemed: 0n, ...pair };
+    },
   };
   const call = (data: Hex): Hex => {
     for (const abi of [nodeRegistryAbi, proofLedgerAbi, relayChannelsAbi] as readonly Abi[]) {

@@ -13,7 +13,8 @@ import type { Identity } from "../../../node/identity/identity.ts";
 import type { Link } from "../../../node/link/link.ts";
 import { WITNESS_RECEIPT } from "../../../node/link/protocols.ts";
 import { openSpool, type Spool } from "../../../node/proofs/spool.ts";
-import { encodeReceipt } from "../../../node/witness/encoding.ts";
+import { encodeReceipt, MISS_NO_PATH, MISS_UNREACHABLE } from "../../../node/witness/encoding.ts";
+import type { ProbeOutcome } from "../../../node/witness/probe.ts";
 import { createSubject } from "../../../node/witness/subject.ts";
 import { createWitness } from "../../../node/witness/witness.ts";
 import { createEpochClock, type EpochClock } from "../../../runtime/epochClock.ts";
@@ -33,6 +34,8 @@ interface Member {
   identity: Identity;
   hotKey: Hex;
   misses: () => Promise<number>;
+  skipped: () => Promise<number>;
+  missed: () => Promise<Record<string, number>>;
   close(): Promise<void>;
 }
 
@@ -44,6 +47,7 @@ describe("witnessing", () => {
   let directory: DirectoryNode[];
   let committee: (node: number, slot: number) => number[];
   let clockIsGood: boolean;
+  let outcome: ProbeOutcome;
 
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), "x0t-witness-"));
@@ -52,6 +56,7 @@ describe("witnessing", () => {
     members = [];
     directory = [];
     clockIsGood = true;
+    outcome = undefined;
     committee = (node) => directory.map(({ index }) => index).filter((index) => index !== node);
   });
   afterEach(async () => {
@@ -80,6 +85,8 @@ describe("witnessing", () => {
     const counter = <T extends string>(name: string, labelNames: T[] = []) => new Counter<T>({ name, help: name, labelNames, registers: [registry] });
     const registry = new Registry();
     const misses = counter("misses", ["reason"]);
+    const skipped = counter("skipped");
+    const missed = counter("missed", ["reason"]);
     const deps = {
       self: () => index,
       chainId: CHAIN,
@@ -104,16 +111,17 @@ describe("witnessing", () => {
     const witness = createWitness({
       ...deps,
       hotAccount: privateKeyToAccount(hotKey),
+      // Whoever has a link relays; the probes themselves are tried in probe.test.ts.
+      prober: { probe: async (target) => outcome ?? (link.peer(target.nodeId) === undefined ? MISS_UNREACHABLE : undefined) },
       clockIsGood: () => clockIsGood,
       random: Math.random,
-      metrics: { receipts: counter("receipts"), misses, skipped: counter("skipped") },
+      metrics: { receipts: counter("receipts"), misses, skipped },
     });
     const subject = createSubject({
       ...deps,
-      sign: identity.sign,
       witness,
       spool,
-      metrics: { held: counter("held"), refused: counter("refused"), missed: counter("missed", ["reason"]) },
+      metrics: { held: counter("held"), refused: counter("refused"), missed },
     });
     subject.start();
     witness.start();
@@ -123,6 +131,8 @@ describe("witnessing", () => {
       identity,
       hotKey,
       misses: async () => (await misses.get()).values.reduce((sum, { value }) => sum + value, 0),
+      skipped: async () => (await skipped.get()).values[0]?.value ?? 0,
+      missed: async () => Object.fromEntries((await missed.get()).values.map(({ labels, value }) => [labels.reason, value])),
       async close() {
         witness.close();
         subject.close();
@@ -172,6 +182,17 @@ describe("witnessing", () => {
     await until(() => (members[0]!.spool.receiptCounts(epoch)[slot + 2] ?? 0) === 1, 5_000, "the others go on");
   }).timeout(40_000);
 
+  it("NET-21 a node that does not relay is told why by its witnesses; a witness that can pay nobody blames only itself", async () => {
+    for (let i = 0; i < 3; i++) await add();
+    outcome = MISS_NO_PATH;
+    await meshed();
+    await untilAsync(async () => (await Promise.all(members.map((member) => member.missed()))).every((missed) => (missed.no_path ?? 0) >= 2), "MISS of both witnesses");
+    outcome = "unable";
+    const before = await members[0]!.skipped();
+    await untilAsync(async () => (await members[0]!.skipped()) > before, "slots skipped");
+    assert.ok(members.every(({ spool }) => Object.keys(spool.receiptCounts(now().epoch)).length === 0));
+  }).timeout(40_000);
+
   it("NET-21 a witness whose clock is off skips", async () => {
     for (let i = 0; i < 3; i++) await add();
     clockIsGood = false;
@@ -213,3 +234,11 @@ describe("witnessing", () => {
     assert.deepEqual(subject.spool.receiptCounts(epoch), { [slot]: 1 });
   }).timeout(40_000);
 });
+
+async function untilAsync(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within 10 s`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
