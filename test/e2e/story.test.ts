@@ -167,7 +167,8 @@ describe("the story: one command, traffic, proofs, money, crashes", function () 
       const from = position === 0 ? "client" : devnet.nodes[path[position - 1] ?? -1]?.nodeId;
       const paid = channels.find(({ payer }) => payer === from);
       assert.ok(paid !== undefined, `node ${index} was paid by ${from}`);
-      assert.equal(paid.meteredWei % (units * UNIT_WEI), 0n);
+      // Between relays there are also circuits of witnesses, at other depths.
+      if (position === 0) assert.equal(paid.meteredWei % (units * UNIT_WEI), 0n);
       packets.push(paid.meteredWei / (units * UNIT_WEI));
       metered.push(paid.meteredWei);
       // What the spool holds is what the chain paid.
@@ -182,8 +183,8 @@ describe("the story: one command, traffic, proofs, money, crashes", function () 
       const keeps = ((metered[position] ?? 0n) * 99n) / 100n - (metered[position + 1] ?? 0n);
       const wanted = ((packets[position] ?? 0n) * UNIT_WEI * cents) / 100n;
       const difference = keeps > wanted ? keeps - wanted : wanted - keeps;
-      // A hop sees a few packets more or less than the next one: handshakes and one layer of TLS more.
-      assert.ok(difference <= 60n * UNIT_WEI, `relay ${position} keeps ${keeps}, wanted about ${wanted}`);
+      // A hop sees a few packets more or less than the next one: handshakes, one layer of TLS more, and witnesses' circuits.
+      assert.ok(difference <= 120n * UNIT_WEI, `relay ${position} keeps ${keeps}, wanted about ${wanted}`);
     }
   });
 
