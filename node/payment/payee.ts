@@ -70,6 +70,14 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
     log.info({ units: add.toString() }, "meter caught up with the payer's after a crash");
   }
 
+  function restore(servedWei: bigint): void {
+    const units = servedWei / UNIT_WEI;
+    meter.adjust(units);
+    claimLead = largest(0n, claimLead - units);
+    deps.onChange();
+    log.warn({ wei: servedWei.toString() }, "redeemed vouchers that are not in our books: they were lost, or another node's");
+  }
+
   async function accept(pay: Pay): Promise<"accepted" | "old" | StopCode> {
     if (pay.cumulative <= (journal.highest.get(pay.channel)?.cumulative ?? 0n)) return "old";
     let channel = await deps.book.get(pay.channel, deps.channelMaxAgeMs);
@@ -81,8 +89,14 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
     const known = journal.highest.get(pay.channel)?.cumulative ?? 0n;
     if (pay.cumulative <= known) return "old";
     const { cumulative, signature } = pay;
+    const { redeemed } = channel as Channel;
     journal.append({ channel: pay.channel, cumulative, signature, pair: key });
     paidWei += cumulative - known;
+    // What was redeemed and is not in our books was served before they were lost: it buys nothing again, and proves nothing,
+    // for the chain shows it to everybody.
+    const servedWei = largest(0n, smallest(cumulative, redeemed) - known);
+    if (servedWei > 0n) restore(servedWei);
+    if (cumulative <= redeemed) return "old";
     metrics.vouchers.inc({ direction: "earned" });
     deps.onVoucher((cumulative - known) / UNIT_WEI);
     applyClaim();

@@ -49,10 +49,15 @@ const TRY_MS = 4_000;
 const LEAST_LINGER_MS = 5_000;
 const MOST_LINGER_MS = 60_000;
 const MOST_LINGERING = 256;
+const MOST_LATE = 2;
+/** Where circuits serve again, new ones to a target come at this rate: a burst of one probe's tries, then one in so long. */
+const BUILD_EVERY_MS = 2_000;
 
 interface Standing {
   target: NodeId;
   session: EchoSession;
+  /** Times in a row that it did not answer. */
+  late: number;
   end(): void;
 }
 
@@ -66,6 +71,15 @@ export function createProber(deps: ProberDeps): Prober {
   const lingering = new Set<Standing>();
   /** On a devnet's short slots new circuits for all would be most of its load: there a lingering one serves again. */
   const reuses = deps.slotMs < LEAST_LINGER_MS;
+  const builds = new Map<NodeId, { left: number; atMs: number }>();
+  const mayBuild = (target: NodeId): boolean => {
+    if (!reuses) return true;
+    const now = deps.nowMs();
+    const { left, atMs } = builds.get(target) ?? { left: TRIES, atMs: now };
+    const tokens = Math.min(TRIES, left + (now - atMs) / BUILD_EVERY_MS);
+    builds.set(target, { left: tokens < 1 ? tokens : tokens - 1, atMs: now });
+    return tokens >= 1;
+  };
   const leftMs = (untilMs: number) => Math.max(0, Math.ceil(untilMs - deps.nowMs()));
 
   async function ask(session: EchoSession, signal: AbortSignal): Promise<boolean> {
@@ -80,6 +94,7 @@ export function createProber(deps: ProberDeps): Prober {
     const standing: Standing = {
       target,
       session,
+      late: 0,
       end() {
         clearTimeout(timer);
         lingering.delete(standing);
@@ -92,14 +107,19 @@ export function createProber(deps: ProberDeps): Prober {
     if (stopped.signal.aborted) standing.end();
   }
 
-  /** True if a circuit that still stands through the target answered. */
-  async function askAgain(target: NodeId, untilMs: number, signal: AbortSignal): Promise<boolean> {
+  /** Whether a circuit that still stands through the target answers; undefined if there is none. */
+  function askAgain(target: NodeId, untilMs: number, signal: AbortSignal): Promise<boolean> | undefined {
     const standing = [...lingering].findLast((each) => each.target === target && !each.session.goingAway());
-    if (!reuses || standing === undefined) return false;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(leftMs(untilMs) / 2))]);
-    if (await ask(standing.session, limit).catch(() => false)) return true;
-    standing.end();
-    return false;
+    if (!reuses || standing === undefined) return undefined;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(leftMs(untilMs))]);
+    return ask(standing.session, limit)
+      .catch(() => false)
+      .then((answered) => {
+        standing.late = answered ? 0 : standing.late + 1;
+        // A busy machine is late once in a while; new circuits would make it busier.
+        if (standing.late === MOST_LATE) standing.end();
+        return answered;
+      });
   }
 
   async function attempt(path: readonly DirectoryNode[], signal: AbortSignal): Promise<Attempt> {
@@ -119,25 +139,24 @@ export function createProber(deps: ProberDeps): Prober {
     }
   }
 
-  async function probe(target: DirectoryNode, committee: readonly NodeIndex[], untilMs: number, signal: AbortSignal): Promise<ProbeOutcome> {
+  async function tryAnew(target: DirectoryNode, committee: readonly NodeIndex[], untilMs: number, signal: AbortSignal): Promise<ProbeOutcome> {
     const { self, isLinked, random } = deps;
-    if (await askAgain(target.nodeId, untilMs, signal)) return undefined;
     const used = new Set<NodeId>();
     const canPay = (nodeId: NodeId) => isLinked(nodeId) && deps.payerFor(nodeId).ready();
-    let outcome: ProbeOutcome;
+    let outcome: ProbeOutcome = MISS_NO_ANSWER;
     for (let tries = 0, attempts = 0; tries < TRIES && attempts < MOST_ATTEMPTS && leftMs(untilMs) > 0; ) {
       signal.throwIfAborted();
       const nodes = deps.directory.nodes();
       const path = drawPath({ nodes, self, target, committee, canPay, isLinked, used, random });
-      if (path === undefined) {
+      if (path === undefined || !mayBuild(target.nodeId)) {
         const able = nodes.some(({ nodeId }) => nodeId !== self && canPay(nodeId));
-        if (attempts === 0) outcome = able ? MISS_NO_PATH : "unable";
+        if (attempts === 0 && path === undefined) outcome = able ? MISS_NO_PATH : "unable";
         // Links, channels and descriptors come and go.
         await deps.sleepUntil(Math.min(untilMs, deps.nowMs() + Math.min(1_000, deps.slotMs / 20)), signal);
         continue;
       }
       attempts++;
-      const limitMs = Math.min(TRY_MS, Math.ceil(leftMs(untilMs) / (TRIES - tries)));
+      const limitMs = Math.min(TRY_MS, Math.ceil(leftMs(untilMs) / Math.min(2, TRIES - tries)));
       const result = await attempt(path, AbortSignal.any([signal, AbortSignal.timeout(limitMs)]));
       if ("session" in result) {
         linger(target.nodeId, result.circuit, result.session);
@@ -147,7 +166,20 @@ export function createProber(deps: ProberDeps): Prober {
       if (result.reached) tries++;
       for (const { nodeId } of result.suspects) used.add(nodeId);
     }
-    return outcome ?? MISS_UNREACHABLE;
+    return outcome;
+  }
+
+  /** The standing circuit first; if it is late, a new one beside it. */
+  async function probe(target: DirectoryNode, committee: readonly NodeIndex[], untilMs: number, signal: AbortSignal): Promise<ProbeOutcome> {
+    const again = askAgain(target.nodeId, untilMs, signal);
+    if (again === undefined) return tryAnew(target, committee, untilMs, signal);
+    const late = deps.sleepUntil(deps.nowMs() + leftMs(untilMs) / 2, signal).then(() => false, () => false);
+    if (await Promise.race([again, late])) return undefined;
+    const anew = tryAnew(target, committee, untilMs, signal);
+    const relayed = anew.then((outcome) => outcome === undefined || again);
+    // Who loses the race may still fail.
+    relayed.catch(() => undefined);
+    return (await Promise.race([again.then((answered) => answered || relayed), relayed])) ? undefined : anew;
   }
 
   return {
