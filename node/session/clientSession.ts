@@ -69,6 +69,8 @@ export interface ClientSessionOptions {
   keepMs?: number;
   /** Everything goes over two paths at once (NET-12). */
   duplicate?: boolean;
+  /** Pings each 5 s even while streams are in use: nobody waits for them. */
+  calm?: boolean;
 }
 
 /** The client's end of a session over up to three circuits to one exit (NET-9 to NET-12). */
@@ -156,7 +158,7 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
 
   const onTick = () => {
     const now = performance.now();
-    const active = core.active() || opening.size > 0;
+    const active = options.calm !== true && (core.active() || opening.size > 0);
     for (const path of readyPaths()) {
       const everyMs = !active ? PING_MS : path.role === PATH_ROLES.standby || path.role === PATH_ROLES.share ? STANDBY_PING_MS : ACTIVE_PING_MS;
       if (now - path.lastPingMs() >= everyMs) path.ping();

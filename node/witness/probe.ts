@@ -30,7 +30,8 @@ export interface ProberDeps {
   payerFor(nodeId: NodeId): TunnelPayer;
   /** @throws X0T_NO_TICKET */
   takeTicket(nodeId: NodeId, depth: number, signal: AbortSignal): Promise<Uint8Array>;
-  openSession(circuit: Circuit): EchoSession;
+  /** @param calm as of `createClientSession` */
+  openSession(circuit: Circuit, calm: boolean): EchoSession;
   dialFrom: string;
   slotMs: number;
   nowMs(): number;
@@ -50,6 +51,8 @@ const LEAST_LINGER_MS = 5_000;
 const MOST_LINGER_MS = 60_000;
 const MOST_LINGERING = 256;
 const MOST_LATE = 2;
+/** How long CLOSE may take to leave. */
+const FLUSH_MS = 1_000;
 /** Where circuits serve again, new ones to a target come at this rate: a burst of one probe's tries, then one in so long. */
 const BUILD_EVERY_MS = 2_000;
 
@@ -98,8 +101,7 @@ export function createProber(deps: ProberDeps): Prober {
       end() {
         clearTimeout(timer);
         lingering.delete(standing);
-        session.close();
-        circuit.close();
+        endCircuit(circuit, session);
       },
     };
     lingering.add(standing);
@@ -125,16 +127,18 @@ export function createProber(deps: ProberDeps): Prober {
   async function attempt(path: readonly DirectoryNode[], signal: AbortSignal): Promise<Attempt> {
     const entry = path[0] as DirectoryNode;
     let circuit: Circuit | undefined;
+    let session: EchoSession | undefined;
     try {
       const ticket = await deps.takeTicket(entry.nodeId, path.length - 1, signal);
       const hops = path.map(({ nodeId, document }) => ({ nodeId, endpoint: (document as NonNullable<typeof document>).endpoint }));
       circuit = await buildCircuit({ path: hops, entry: { ticket }, payer: deps.payerFor(entry.nodeId), dialFrom: deps.dialFrom, signal });
-      const session = deps.openSession(circuit);
+      // Where it is used each second, its pings would never rest.
+      session = deps.openSession(circuit, reuses);
       if (await ask(session, signal)) return { session, circuit };
-      circuit.close();
+      endCircuit(circuit, session);
       return { reason: MISS_BAD_ANSWER, reached: true, suspects: path };
     } catch (error) {
-      circuit?.close();
+      if (circuit !== undefined) endCircuit(circuit, session);
       return circuit === undefined ? blame(path, error as X0tError) : { reason: MISS_NO_ANSWER, reached: true, suspects: path };
     }
   }
@@ -199,6 +203,13 @@ export function createProber(deps: ProberDeps): Prober {
       for (const standing of [...lingering]) standing.end();
     },
   };
+}
+
+/** The exit would wait for other circuits of a session that did not say CLOSE. */
+function endCircuit(circuit: Circuit, session: EchoSession | undefined): void {
+  session?.close();
+  const timer = setTimeout(() => circuit.close(), session === undefined ? 0 : FLUSH_MS).unref();
+  void circuit.closed.then(() => clearTimeout(timer));
 }
 
 /** Who may be guilty of a circuit that could not be built. What a relay says of the next one comes through its own tunnel. */

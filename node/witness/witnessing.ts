@@ -66,7 +66,7 @@ export function createWitnessing(deps: WitnessingDeps): Witnessing {
     isLinked: (nodeId) => link.peer(nodeId) !== undefined,
     payerFor: deps.payments.payerForPeer,
     takeTicket: deps.takeTicket,
-    openSession: (circuit) => createClientSession(circuit),
+    openSession: (circuit, calm) => createClientSession(circuit, { calm }),
     dialFrom: deps.dialFrom,
     slotMs: slotSeconds(parameters) * 1000,
     nowMs: clock.nowMs,

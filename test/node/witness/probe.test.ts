@@ -40,7 +40,7 @@ async function startNetwork(count: number, over: Partial<ProberDeps> = {}, chang
     isLinked: () => true,
     payerFor,
     takeTicket: async (nodeId, depth) => byId(nodeId).issuer.issue(self.hop.nodeId, self.host, depth, 1).tickets[0] as Uint8Array,
-    openSession: (circuit) => createClientSession(circuit),
+    openSession: (circuit, calm) => createClientSession(circuit, { calm }),
     dialFrom: self.host,
     slotMs: 30_000,
     nowMs: Date.now,
