@@ -4,7 +4,7 @@ import { medianSample, ratiosOf, type Figures, type Ratios, type Samples } from 
 import type { BenchFlags } from "./flags.ts";
 import type { Load } from "./load.ts";
 import { measureSystem, warmUp, type Sample } from "./measureSystem.ts";
-import { measureOurs } from "./ourFigures.ts";
+import { measureMemory, measureOurs } from "./ourFigures.ts";
 import { startOurs } from "./ours/startOurs.ts";
 import { startPeer } from "./startPeer.ts";
 import type { PeerName, System } from "./system.ts";
@@ -42,15 +42,17 @@ export async function compare(params: {
       }
     });
   }
-  const own = await progress.step(`circuits, keys, ${flags.streams} idle streams`, () => measureOurs(ours, load, flags.streams));
-  // So that the profiles are written before their folder is read.
-  await workshop.stop(ours.pids);
+  const own = await progress.step("circuits and keys", () => measureOurs(ours));
+  // So that the profiles are written before their folder is read, and nothing disturbs what follows.
+  await workshop.stop(systems.flatMap(({ pids }) => pids));
+  const memory = await progress.step(`${flags.streams} idle streams`, async () => measureMemory(await startOurs(workshop), load, flags.streams));
 
   const medians = Object.fromEntries(Object.entries(samples).map(([name, each]): [string, Sample] => [name, medianSample(each)]));
   const figures: Figures = {
     systems: medians,
     direct,
     ...own,
+    ...memory,
     rounds: flags.rounds,
     cores: availableParallelism(),
     loadAverage: { start: loadAtStart, end: loadavg()[0] ?? 0 },

@@ -1,3 +1,4 @@
+import { X0tError } from "../../core/x0tError.ts";
 import { cpuSecondsOf } from "./processes.ts";
 import type { Load } from "./load.ts";
 import type { System } from "./system.ts";
@@ -27,13 +28,16 @@ interface Rate {
 }
 
 /** @param seconds of each load at most; a slow system's download ends before its last byte */
-export async function measureSystem({ way, pids }: System, load: Load, { bytes, seconds }: { bytes: number; seconds: number }): Promise<Sample> {
+export async function measureSystem({ name, way, pids }: System, load: Load, { bytes, seconds }: { bytes: number; seconds: number }): Promise<Sample> {
   const cpuBefore = cpuSecondsOf(pids);
   const bulk = await load.get({ way, bytes, requests: 1, seconds: Math.max(seconds, 5) });
   const cpuSeconds = cpuSecondsOf(pids) - cpuBefore;
   const ttfb = await load.get({ way, bytes: ANSWER_BYTES, requests: TTFB_REQUESTS, seconds });
   const newConn = await load.get({ way, bytes: ANSWER_BYTES, conns: AT_ONCE, seconds });
   const keepAlive = await load.get({ way, bytes: ANSWER_BYTES, conns: AT_ONCE, keepAlive: true, seconds });
+  if ([ttfb, newConn, keepAlive].some(({ requests }) => requests === 0) || bulk.bytes === 0) {
+    throw new X0tError("X0T_BENCH_FAILED", `${name} answered none of the requests of a load.`);
+  }
   const rate = ({ requests, seconds: took, p50Ms, p95Ms }: typeof newConn): Rate => ({ perSecond: requests / took, p50Ms, p95Ms });
   return {
     bulkMBps: bulk.bytes / 1e6 / bulk.seconds,

@@ -38,6 +38,10 @@ export function createWorkshop(tied: () => readonly string[]): Workshop {
   let closing = false;
 
   const logOf = (name: string) => join(dir, `${name}.log`);
+  /** Nothing new starts once it closes. */
+  const checkOpen = () => {
+    if (closing) throw new X0tError("X0T_STOPPING", "Stopped.");
+  };
   const keep = (name: string, child: ChildProcess): number => {
     if (child.pid === undefined) throw new X0tError("X0T_BENCH_FAILED", `${name} could not be started.`);
     child.on("error", () => undefined);
@@ -66,6 +70,7 @@ export function createWorkshop(tied: () => readonly string[]): Workshop {
   return {
     dir,
     run(name, command) {
+      checkOpen();
       const log = openSync(logOf(name), "a");
       const [program = "", ...args] = [...tied(), ...command];
       // A group of its own: Ctrl-C reaches this process alone, which then ends the others in order.
@@ -74,6 +79,7 @@ export function createWorkshop(tied: () => readonly string[]): Workshop {
       return keep(name, child);
     },
     work(name, script, args = [], execArgv = []) {
+      checkOpen();
       const log = openSync(logOf(name), "a");
       const child = fork(script, args, {
         execArgv: ["--disable-warning=ExperimentalWarning", ...execArgv],
@@ -111,7 +117,7 @@ export function createWorkshop(tied: () => readonly string[]): Workshop {
       const deadline = performance.now() + timeoutMs;
       const mine = [...children.values()].find((each) => each.name === name)?.child;
       while (!(await check())) {
-        if (closing) throw new X0tError("X0T_STOPPING", "Stopped.");
+        checkOpen();
         if (mine !== undefined && gone(mine)) throw failed(name, "ended before it was ready");
         if (performance.now() > deadline) throw failed(name, `was not ready within ${timeoutMs / 1000} s`);
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -33,9 +33,13 @@ function danteConfig(port: number, next: number | undefined): string {
     "socksmethod: none",
     `user.privileged: ${user}`,
     `user.unprivileged: ${user}`,
-    "client pass { from: 127.0.0.0/8 to: 0.0.0.0/0 log: error }",
-    "socks pass { from: 127.0.0.0/8 to: 0.0.0.0/0 protocol: tcp log: error }",
-    ...(next === undefined ? [] : [`route { from: 0.0.0.0/0 to: 0.0.0.0/0 via: 127.0.0.1 port = ${next} proxyprotocol: socks_v5 command: connect method: none }`]),
+    ...block("client pass", ["from: 127.0.0.0/8 to: 0.0.0.0/0", "log: error"]),
+    ...block("socks pass", ["from: 127.0.0.0/8 to: 0.0.0.0/0", "protocol: tcp", "log: error"]),
+    ...(next === undefined ? [] : block("route", ["from: 0.0.0.0/0 to: 0.0.0.0/0 via: 127.0.0.1 port = " + next, "proxyprotocol: socks_v5", "command: connect", "method: none"])),
     "",
   ].join("\n");
+}
+
+function block(head: string, lines: readonly string[]): string[] {
+  return [`${head} {`, ...lines.map((line) => `  ${line}`), "}"];
 }
