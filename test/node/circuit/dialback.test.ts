@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net, { type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Endpoint } from "../../../core/didDocument.ts";
 import type { X0tError } from "../../../core/x0tError.ts";
 import type { Circuit } from "../../../node/circuit/buildCircuit.ts";
@@ -9,7 +10,7 @@ import { createDialbacks, type DialbackPeers, type Dialbacks } from "../../../no
 import { createDialbackAnswer } from "../../../node/circuit/dialbackAnswer.ts";
 import { EXTENDED_CODES } from "../../../node/circuit/frames.ts";
 import { ipToBytes } from "../../../node/circuit/ipBytes.ts";
-import { encodePreface, minuteOf, PREFACE_KINDS } from "../../../node/circuit/preface.ts";
+import { decodePreface, encodePreface, minuteOf, PREFACE_BYTES, PREFACE_KINDS } from "../../../node/circuit/preface.ts";
 import { createClientSession } from "../../../node/session/clientSession.ts";
 import type { DialbackRequest } from "../../../node/link/ticketProtocol.ts";
 import { startOrigin } from "../../support/origin.ts";
@@ -213,6 +214,44 @@ describe("node/circuit/dialback", () => {
     assert.equal(await answer(relay(0), { ...real, depth: 9 }), EXTENDED_CODES.badDepth);
     squatter.close();
     await once(squatter, "close");
+  });
+
+  it("NET-20 IPv6: one address however it is written, and an IPv4 one that a dual-stack port shows mapped", async function () {
+    if (networkInterfaces().lo?.some(({ family }) => family === "IPv6") !== true) this.skip();
+    const [ticket, peer] = [randomBytes(16), relay(0).identity.nodeId];
+    const server = net.createServer();
+    server.listen(0, "::");
+    await once(server, "listening");
+    const { port } = server.address() as net.AddressInfo;
+    try {
+      for (const [host, dialFrom, written] of [["::1", "::1", "0:0:0:0:0:0:0:1"], ["::1", "0.0.0.0", "::0:1"], ["127.0.0.1", hidden().host, "127.0.0.1"]] as const) {
+        let linkAddress = "";
+        const desk = createDialbacks({
+          addressOf: () => linkAddress,
+          ask: (_peer, shown, depth) => dial(peer, { ticket: shown, depth, relayPort: port, address: ipToBytes(written) as Uint8Array }),
+        });
+        const dial = createDialbackAnswer({
+          dialFrom,
+          endpointOf: () => ({ host, relayPort: port, controlPort: 1 }),
+          payees: { forPeer: () => ({ ready: () => true }) },
+          draining: () => false,
+          serve: (socket) => Promise.resolve(void open.push(socket)),
+        });
+        linkAddress = host === "::1" ? "::1" : dialFrom;
+        const connected = once(server, "connection") as Promise<[Socket]>;
+        const called = desk.call(peer, 0, AbortSignal.timeout(3_000));
+        const [socket] = await connected;
+        open.push(socket);
+        await once(socket, "readable");
+        const preface = decodePreface(socket.read(PREFACE_BYTES) as Buffer);
+        assert.equal(preface?.kind, PREFACE_KINDS.dialback);
+        assert.ok(desk.arrive(preface.value, socket.remoteAddress ?? "", socket), `${host} from ${dialFrom}`);
+        assert.equal(desk.arrive(ticket, socket.remoteAddress ?? "", socket), false);
+        assert.equal(typeof (await called), "object");
+      }
+    } finally {
+      server.close();
+    }
   });
 
   it("NET-20 a peer may call 64 times at once: more is busy, and the places come back", async () => {
