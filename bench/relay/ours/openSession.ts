@@ -15,5 +15,8 @@ export function openCircuit(path: readonly Place[], signal: AbortSignal): Promis
 
 /** A session as a client has it. @param paths disjoint but for the exit */
 export async function openSession(paths: readonly (readonly Place[])[], signal: AbortSignal): Promise<ClientSession> {
-  return createClientSession(await openCircuit(paths[0] as Place[], signal));
+  const [first, ...others] = (await Promise.all(paths.map((path) => openCircuit(path, signal)))) as [Circuit, ...Circuit[]];
+  const session = createClientSession(first);
+  await Promise.all(others.map((circuit) => session.addCircuit(circuit)));
+  return session;
 }
