@@ -19,7 +19,7 @@ export interface ClientDatagrams {
   open(events: AssociationEvents): ClientAssociation;
   /** DGRAM, and RESET of an association; false = the exit breaks the protocol. */
   onFrame(frame: Frame): boolean;
-  /** Associations that the exit may hold. */
+  /** Associations that the exit may hold: those that sent something. */
   count(): number;
   /** The session is over. */
   close(): void;
@@ -60,7 +60,7 @@ export function createClientDatagrams(send: (frame: Frame) => boolean): ClientDa
       }
       return true;
     },
-    count: () => associations.size,
+    count: () => [...associations.values()].filter(({ used }) => used).length,
     close() {
       const all = [...associations.values()];
       associations.clear();

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { X0tError } from "../../core/x0tError.ts";
 import type { Circuit } from "../circuit/buildCircuit.ts";
 import { CLOSE_CODES, PATH_ROLES, REPLIES, RESET_CODES, type Frame, type Target } from "../circuit/frames.ts";
+import { isAssociation } from "./association.ts";
+import { createClientDatagrams, type AssociationEvents, type ClientAssociation } from "./clientDatagrams.ts";
 import { createLeadElection } from "./electLead.ts";
 import { joinProof } from "./joinProof.ts";
 import type { SessionPath } from "./path.ts";
@@ -38,9 +40,11 @@ export interface ClientSession {
    * @throws X0T_OPEN_REFUSED with `data.reply`, SOCKS5's code; X0T_CIRCUIT_LOST (retryable) if the session is gone
    */
   openStream(target: Target, signal: AbortSignal): Promise<SessionStream>;
+  /** Datagrams from one port of the exit's (NET-14). @throws X0T_CIRCUIT_LOST (retryable) if the session is gone or going */
+  openAssociation(events: AssociationEvents): ClientAssociation;
   /** Milliseconds there and back on the leading path. */
   ping(signal: AbortSignal): Promise<number>;
-  /** Streams open or being opened. */
+  /** Streams open or being opened, and associations. */
   streams(): number;
   paths(): PathReport[];
   /** No path is known to work: new streams had better go elsewhere. */
@@ -105,10 +109,16 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
     onPathLost: (path) => onPathLost(path),
     onClosed: () => end(),
   });
+  const datagrams = createClientDatagrams((frame) => {
+    if (frame.type === "DGRAM") return core.sendDatagram(frame);
+    core.send(frame);
+    return true;
+  });
 
   const end = () => {
     if (over) return;
     over = true;
+    datagrams.close();
     clearTimeout(orphanTimer);
     clearTimeout(readyTimer);
     const lost = lostError();
@@ -193,7 +203,10 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
         // Its OPENED is under way on a slower path.
         if (opening.has(frame.stream)) return openNow(frame.stream, 0);
         return frame.stream <= highest;
+      case "DGRAM":
+        return datagrams.onFrame(frame);
       case "RESET":
+        if (isAssociation(frame.stream)) return datagrams.onFrame(frame);
         settleOpening(frame.stream, ({ reject }) => reject(refused(REPLIES.generalFailure)));
         return frame.stream <= highest;
       case "GOAWAY":
@@ -286,6 +299,10 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
         signal.removeEventListener("abort", giveUp);
       });
     },
+    openAssociation(events) {
+      if (over || goAway || core.closed()) throw lostError();
+      return datagrams.open(events);
+    },
     ping(signal) {
       const path = core.lead() ?? [...core.paths][0];
       if (over || core.closed() || path === undefined) return Promise.reject(lostError());
@@ -302,7 +319,7 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
         signal.removeEventListener("abort", onAbort);
       });
     },
-    streams: () => core.streams.size + opening.size,
+    streams: () => core.streams.size + opening.size + datagrams.count(),
     paths: () =>
       [...circuits].map(([path, circuit]) => ({
         circuit,

@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import type { ExitRule } from "../../core/didDocument.ts";
 import type { SessionServer } from "../circuit/relayDeps.ts";
 import { createConnectTarget } from "./connectTarget.ts";
+import { createDatagramExit } from "./exitDatagrams.ts";
 import { createExitMetrics } from "./exitMetrics.ts";
 import { createExitPolicy } from "./exitPolicy.ts";
 import { withEcho } from "./echo.ts";
@@ -26,10 +27,15 @@ export function createExit(params: {
   /** How long a session waits without a circuit; 30 s unless told otherwise. */
   orphanMs?: number;
 }): SessionServer {
-  const policy = createExitPolicy(params);
-  const { dnsServers, dialFrom } = params;
-  const connect = createConnectTarget({ policy, resolve: createResolveName(dnsServers), nat64: createNat64(dnsServers), dialFrom, timeoutMs: params.connectTimeoutMs });
-  return createExitSessions({ connect: withEcho(connect), metrics: createExitMetrics(params.registry), ...(params.orphanMs !== undefined && { orphanMs: params.orphanMs }) });
+  const { dnsServers, dialFrom, connectTimeoutMs: timeoutMs } = params;
+  const rules = { policy: createExitPolicy(params), resolve: createResolveName(dnsServers), nat64: createNat64(dnsServers) };
+  const metrics = createExitMetrics(params.registry);
+  return createExitSessions({
+    connect: withEcho(createConnectTarget({ ...rules, dialFrom, timeoutMs })),
+    datagrams: createDatagramExit({ ...rules, dialFrom, metrics }),
+    metrics,
+    ...(params.orphanMs !== undefined && { orphanMs: params.orphanMs }),
+  });
 }
 
 /** What roles other than exit serve at depth 0: the echo address, by which they are witnessed too (NET-21). */

@@ -23,6 +23,7 @@ export interface ExitDatagrams {
   onDatagram(stream: number, target: Target, payload: Buffer): void;
   /** The client's RESET. */
   end(stream: number): void;
+  has(stream: number): boolean;
   /** Associations open. */
   count(): number;
   /** The session is over: nothing more is sent. */
@@ -35,8 +36,15 @@ export interface DatagramExitDeps extends AddressRules {
   limits?: Partial<{ idleMs: number; processAssociations: number }>;
 }
 
-/** The part of all sessions. `send` takes DGRAM and RESET; false: the circuit is backed up, the datagram is lost. */
-export function createDatagramExit(deps: DatagramExitDeps): { serve(send: (frame: Frame) => boolean): ExitDatagrams } {
+/** The part of all sessions. */
+export interface DatagramExit {
+  /** @param send takes DGRAM and RESET; false: no path can take it, the datagram is lost */
+  serve(send: (frame: DatagramFrame) => boolean): ExitDatagrams;
+}
+
+export type DatagramFrame = Extract<Frame, { type: "DGRAM" | "RESET" }>;
+
+export function createDatagramExit(deps: DatagramExitDeps): DatagramExit {
   const most = deps.limits?.processAssociations ?? MAX_PROCESS_ASSOCIATIONS;
   let held = 0;
   const take = (): boolean => {
@@ -52,7 +60,7 @@ export function createDatagramExit(deps: DatagramExitDeps): { serve(send: (frame
   return { serve: (send) => serveDatagrams(deps, send, take, give) };
 }
 
-function serveDatagrams(deps: DatagramExitDeps, send: (frame: Frame) => boolean, take: () => boolean, give: () => void): ExitDatagrams {
+function serveDatagrams(deps: DatagramExitDeps, send: (frame: DatagramFrame) => boolean, take: () => boolean, give: () => void): ExitDatagrams {
   /** Least recently used first. */
   const associations = new Map<number, Association>();
   const ended = createRecentIds(RECENT_IDS);
@@ -90,6 +98,7 @@ function serveDatagrams(deps: DatagramExitDeps, send: (frame: Frame) => boolean,
       association.send(target, payload);
     },
     end: (stream) => end(stream, undefined),
+    has: (stream) => associations.has(stream),
     count: () => associations.size,
     close() {
       closed = true;

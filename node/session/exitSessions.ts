@@ -1,7 +1,9 @@
 import type { TLSSocket } from "node:tls";
 import { CLOSE_CODES, GOAWAY_CODES, PATH_ROLES, REPLIES, RESET_CODES, type Frame } from "../circuit/frames.ts";
 import type { ServedSession, SessionServer } from "../circuit/relayDeps.ts";
+import { isAssociation } from "./association.ts";
 import type { ConnectTarget } from "./connectTarget.ts";
+import type { DatagramExit } from "./exitDatagrams.ts";
 import { electByRole } from "./electLead.ts";
 import type { ExitMetrics } from "./exitMetrics.ts";
 import { joinStreams } from "./joinStreams.ts";
@@ -38,7 +40,7 @@ interface ExitSession {
 }
 
 /** The exit role: serves sessions on the circuits that end here (NET-9, NET-11). */
-export function createExitSessions(deps: { connect: ConnectTarget; metrics: ExitMetrics; budget?: WindowBudget; orphanMs?: number }): SessionServer {
+export function createExitSessions(deps: { connect: ConnectTarget; datagrams?: DatagramExit; metrics: ExitMetrics; budget?: WindowBudget; orphanMs?: number }): SessionServer {
   const budget = deps.budget ?? createWindowBudget();
   const sessions = new Map<string, ExitSession>();
   const nameOf = (sessionId: Uint8Array) => Buffer.from(sessionId).toString("base64");
@@ -76,6 +78,8 @@ export function createExitSessions(deps: { connect: ConnectTarget; metrics: Exit
 
 function createExitSession(params: {
   connect: ConnectTarget;
+  /** Undefined: none (a node that is no exit). */
+  datagrams?: DatagramExit;
   metrics: ExitMetrics;
   budget: WindowBudget;
   key: Uint8Array;
@@ -109,8 +113,14 @@ function createExitSession(params: {
     onClosed() {
       clearTimeout(orphanTimer);
       for (const controller of connecting.values()) controller.abort();
+      datagrams?.close();
       params.onClosed();
     },
+  });
+  const datagrams = params.datagrams?.serve((frame) => {
+    if (frame.type === "DGRAM") return core.sendDatagram(frame);
+    core.send(frame);
+    return true;
   });
   const refuse = (stream: number, reply: number) => {
     metrics.opens.inc({ reply });
@@ -160,6 +170,7 @@ function createExitSession(params: {
   const onFrame = (frame: Frame, path: SessionPath): boolean => {
     switch (frame.type) {
       case "OPEN": {
+        if (isAssociation(frame.stream)) return false;
         const isNew = seen.add(frame.stream);
         // It came on another path already (NET-9), or it was given up before it came.
         if (!isNew) return true;
@@ -169,6 +180,10 @@ function createExitSession(params: {
         return true;
       }
       case "RESET":
+        if (isAssociation(frame.stream)) {
+          datagrams?.end(frame.stream);
+          return true;
+        }
         connecting.get(frame.stream)?.abort();
         seen.add(frame.stream);
         return true;
@@ -176,7 +191,10 @@ function createExitSession(params: {
       case "FIN":
         return frame.stream <= seen.highest();
       case "DGRAM":
-        core.send({ type: "RESET", stream: frame.stream, code: RESET_CODES.unsupported });
+        if (!isAssociation(frame.stream)) return false;
+        if (datagrams === undefined) core.send({ type: "RESET", stream: frame.stream, code: RESET_CODES.unsupported });
+        else if (goingAway && !datagrams.has(frame.stream)) core.send({ type: "RESET", stream: frame.stream, code: RESET_CODES.drain });
+        else datagrams.onDatagram(frame.stream, frame.target, frame.payload);
         return true;
       case "ROLE":
         onRole(path, frame.role);

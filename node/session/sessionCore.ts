@@ -30,8 +30,10 @@ export interface SessionCore {
   addPath(tls: TLSSocket): SessionPath;
   /** The path has joined: it may carry the session's frames. */
   joined(path: SessionPath): void;
-  /** Sends OPEN, OPENED, FIN or RESET surely, on whatever path; a DGRAM once. */
+  /** Sends OPEN, OPENED, FIN or RESET surely, on whatever path. */
   send(frame: Frame): void;
+  /** False: it is lost, for no path can take it now. */
+  sendDatagram(frame: Extract<Frame, { type: "DGRAM" }>): boolean;
   lead(): SessionPath | undefined;
   setLead(path: SessionPath): void;
   /** NET-12: sends again elsewhere what this path has not delivered, and keeps the path. */
@@ -292,6 +294,13 @@ export function createSessionCore(params: {
       schedule();
     },
     send,
+    sendDatagram(frame) {
+      if (closed || ![...paths].some(usable) || !writer.queueDatagram(frame)) return false;
+      activeMs = performance.now();
+      hurry();
+      schedule();
+      return true;
+    },
     lead: () => lead,
     setLead(path) {
       if (lead === path) return;

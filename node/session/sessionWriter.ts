@@ -7,10 +7,11 @@ import { createSendRound } from "./sendRound.ts";
 import type { SessionStream } from "./sessionStream.ts";
 
 const MAX_QUEUED_BYTES = 1 << 20;
+/** What waits longer is of less use than what comes next. */
 const MAX_QUEUED_DATAGRAMS = 64;
 const ACK_BYTES = FRAME_HEADER_BYTES + 16;
 
-/** A counted frame in the slab. `once`: it is not sent again if it is lost. */
+/** A counted frame in the slab. `once`: a datagram, not sent again if it is lost, nor twice. */
 interface Written {
   at: number;
   length: number;
@@ -20,12 +21,14 @@ interface Written {
 }
 
 /**
- * Everything of a session that waits to be written, in this order: ACKs, small frames, what lost paths did not deliver,
- * streams in turn. One batch at a time goes to a path, in one write.
+ * Everything of a session that waits to be written, in this order: datagrams, ACKs, small frames, what lost paths did not
+ * deliver, streams in turn. One batch at a time goes to a path, in one write.
  */
 export interface SessionWriter {
-  /** OPEN, OPENED, FIN, RESET, sent surely; DGRAM, sent once or dropped. @returns false if far too much waits */
+  /** OPEN, OPENED, FIN, RESET, sent surely. @returns false if far too much waits */
   queue(frame: Frame): boolean;
+  /** Sent once, or dropped now: @returns false, for too many wait. */
+  queueDatagram(frame: Extract<Frame, { type: "DGRAM" }>): boolean;
   owesAck(stream: SessionStream): void;
   forget(stream: SessionStream): void;
   /** The stream may have something to send. */
@@ -52,9 +55,9 @@ export function createSessionWriter(): SessionWriter {
   const acks = new Set<SessionStream>();
   /** Each with a hold of its slab. */
   let resends: SentFrame[] = [];
-  let queue: { bytes: Buffer; counted: boolean; once: boolean }[] = [];
+  let queue: { bytes: Buffer; counted: boolean }[] = [];
   let queuedBytes = 0;
-  let queuedDatagrams = 0;
+  let datagrams: Buffer[] = [];
   let slab: Slab | undefined;
 
   const fillAcks = (to: Buffer, at: number): number => {
@@ -68,16 +71,29 @@ export function createSessionWriter(): SessionWriter {
   };
   const fillQueue = (to: Buffer, at: number, written: Written[]): number => {
     let taken = 0;
-    for (const { bytes, counted, once } of queue) {
+    for (const { bytes, counted } of queue) {
       if (at + bytes.length > SLAB_BYTES) break;
       bytes.copy(to, at);
-      if (counted) written.push({ at, length: bytes.length, stream: undefined, streamEnd: 0, once });
+      if (counted) written.push({ at, length: bytes.length, stream: undefined, streamEnd: 0, once: false });
       at += bytes.length;
       queuedBytes -= bytes.length;
-      if (once) queuedDatagrams--;
       taken++;
     }
     if (taken > 0) queue = queue.slice(taken);
+    return at;
+  };
+  /** They keep to the bound of NET-10 as DATA does. */
+  const fillDatagrams = (to: Buffer, start: number, allowance: number, written: Written[]): number => {
+    let at = start;
+    let taken = 0;
+    for (const bytes of datagrams) {
+      if (at + bytes.length > SLAB_BYTES || at - start + bytes.length > allowance) break;
+      bytes.copy(to, at);
+      written.push({ at, length: bytes.length, stream: undefined, streamEnd: 0, once: true });
+      at += bytes.length;
+      taken++;
+    }
+    if (taken > 0) datagrams = datagrams.slice(taken);
     return at;
   };
   const fillResends = (to: Buffer, at: number, allowance: number, written: Written[]): number => {
@@ -119,13 +135,15 @@ export function createSessionWriter(): SessionWriter {
 
   return {
     queue(frame) {
-      const once = frame.type === "DGRAM";
-      if (once && queuedDatagrams >= MAX_QUEUED_DATAGRAMS) return true;
       const bytes = encodeFrame(frame);
-      queue.push({ bytes, counted: countedBytes(frame) > 0, once });
+      queue.push({ bytes, counted: countedBytes(frame) > 0 });
       queuedBytes += bytes.length;
-      if (once) queuedDatagrams++;
       return queuedBytes <= MAX_QUEUED_BYTES;
+    },
+    queueDatagram(frame) {
+      if (datagrams.length >= MAX_QUEUED_DATAGRAMS) return false;
+      datagrams.push(encodeFrame(frame));
+      return true;
     },
     owesAck(stream) {
       stream.ackDue = true;
@@ -145,19 +163,20 @@ export function createSessionWriter(): SessionWriter {
       slab = roomySlab(slab);
       const on = slab;
       const start = on.used;
-      const from = path.fillControl(on.bytes, start, SLAB_BYTES);
+      const own = path.fillControl(on.bytes, start, SLAB_BYTES);
       const written: Written[] = [];
+      const from = fillDatagrams(on.bytes, own, path.allowance(), written);
       let at = fillAcks(on.bytes, from);
       at = fillQueue(on.bytes, at, written);
-      at = fillResends(on.bytes, at, path.allowance() - (at - from), written);
-      const filled = round.fill({ to: on.bytes, start: at, end: SLAB_BYTES, allowance: path.allowance() - (at - from), quantum: path.quantum() });
+      at = fillResends(on.bytes, at, path.allowance() - (at - own), written);
+      const filled = round.fill({ to: on.bytes, start: at, end: SLAB_BYTES, allowance: path.allowance() - (at - own), quantum: path.quantum() });
       at = filled.at;
       for (const frame of filled.frames) written.push({ ...frame, once: false });
       path.fullSinceMs = filled.full ? (path.fullSinceMs ?? performance.now()) : undefined;
       if (at > start) {
         on.used = at;
         put(path, on, start, at, written, false);
-        if (copyTo?.writable() === true && from < at) put(copyTo, on, from, at, written, true);
+        if (copyTo?.writable() === true && from < at) put(copyTo, on, from, at, written.filter(({ once }) => !once), true);
       }
       return { turns: filled.turns, wroteData: filled.frames.length > 0 };
     },
@@ -174,6 +193,7 @@ export function createSessionWriter(): SessionWriter {
       acks.clear();
       const left = Buffer.concat(queue.map(({ bytes }) => bytes));
       queue = [];
+      datagrams = [];
       return left;
     },
   };

@@ -4,6 +4,7 @@ import type { Circuit } from "../../../node/circuit/buildCircuit.ts";
 import { encodeFrame } from "../../../node/circuit/encodeFrame.ts";
 import { ATYP, CLOSE_CODES, REPLIES, RESET_CODES, type Frame } from "../../../node/circuit/frames.ts";
 import { createFrameParser } from "../../../node/circuit/parseFrame.ts";
+import { associationId } from "../../../node/session/association.ts";
 import { createClientSession } from "../../../node/session/clientSession.ts";
 import { electByRole } from "../../../node/session/electLead.ts";
 import { createInFlight } from "../../../node/session/inFlight.ts";
@@ -13,6 +14,7 @@ import { createSessionWindows, createWindowBudget, MAX_WINDOW_BYTES, MIN_WINDOW_
 import { startOrigin } from "../../support/origin.ts";
 import { startRelays } from "../../support/relays.ts";
 import { until } from "../../support/sockets.ts";
+import { startUdpServer } from "../../support/udpServer.ts";
 
 const hello = (version = 1): Frame => ({ type: "HELLO", version, sessionId: new Uint8Array(randomBytes(16)), key: new Uint8Array(32) });
 
@@ -144,6 +146,9 @@ describe("node/session protocol (NET-11)", () => {
     ["JOIN after HELLO", [{ type: "JOIN", sessionId: new Uint8Array(16), proof: new Uint8Array(32) }], CLOSE_CODES.protocol],
     ["EXTEND", [{ type: "EXTEND", nodeId: new Uint8Array(32), depth: 0 }], CLOSE_CODES.protocol],
     ["OPENED from the client", [{ type: "OPENED", stream: 1, reply: 0, window: 1 }], CLOSE_CODES.protocol],
+    ["OPEN on the id of an association", [{ type: "OPEN", stream: associationId(0), target: { atyp: ATYP.ipv4, host: "127.0.0.1", port: 1 }, window: 1 }], CLOSE_CODES.protocol],
+    ["DGRAM on the id of a stream", [{ type: "DGRAM", stream: 3, target: { atyp: ATYP.ipv4, host: "127.0.0.1", port: 53 }, payload: Buffer.from("q") }], CLOSE_CODES.protocol],
+    ["DATA on an association", [{ type: "DATA", stream: associationId(0), offset: 0, payload: Buffer.alloc(1) }], CLOSE_CODES.protocol],
     ["DATA on a stream never opened", [{ type: "DATA", stream: 5, offset: 0, payload: Buffer.alloc(1) }], CLOSE_CODES.protocol],
   ] as [string, Frame[], number][]) {
     it(`${name} is answered with CLOSE ${code}`, async () => {
@@ -161,11 +166,26 @@ describe("node/session protocol (NET-11)", () => {
     assert.equal(network.relays[0]?.server.stats().streams, 2);
   });
 
-  it("datagrams are refused clearly, the session goes on", async () => {
-    client.send({ type: "DGRAM", stream: 3, target: { atyp: ATYP.ipv4, host: "127.0.0.1", port: 53 }, payload: Buffer.from("q") });
-    assert.deepEqual(await client.next("RESET"), { type: "RESET", stream: 3, code: RESET_CODES.unsupported });
-    client.send({ type: "PING", id: 9, micros: 12 });
-    assert.deepEqual(await client.next("PONG"), { type: "PONG", id: 9, micros: 12 });
+  it("NET-14 datagrams go out and come back on an id of their own, which RESET ends", async () => {
+    const echo = await startUdpServer();
+    try {
+      const stream = associationId(0);
+      const target = { atyp: ATYP.ipv4, host: "127.0.0.1", port: echo.port };
+      client.send({ type: "DGRAM", stream, target, payload: Buffer.from("q") });
+      assert.deepEqual(await client.next("DGRAM"), { type: "DGRAM", stream, target, payload: Buffer.from("q") });
+      const gauge = async () => (await network.relays[0]!.registry.getSingleMetric("x0t_exit_associations")!.get()).values[0]!.value;
+      assert.equal(await gauge(), 1);
+      client.send({ type: "RESET", stream, code: RESET_CODES.cancelled }, { type: "DGRAM", stream, target, payload: Buffer.from("late") }, { type: "PING", id: 9, micros: 12 });
+      assert.deepEqual(await client.next("PONG"), { type: "PONG", id: 9, micros: 12 });
+      assert.equal(await gauge(), 0);
+      client.send({ type: "DGRAM", stream: associationId(1), target, payload: Buffer.from("q") });
+      await client.next("DGRAM");
+      client.send({ type: "CLOSE", code: CLOSE_CODES.done });
+      let left = -1;
+      await until(() => (void gauge().then((open) => (left = open)), left === 0), 5_000, "no association");
+    } finally {
+      echo.close();
+    }
   });
 
   it("random bytes: CLOSE, never a crash", async () => {
