@@ -4,16 +4,14 @@ import { buildCircuit } from "../circuit/buildCircuit.ts";
 import type { DirectoryNode } from "../directory/directory.ts";
 import { selectPath } from "../directory/selectPath.ts";
 import type { Payments } from "../payment/payments.ts";
-import { createClientSession } from "../session/clientSession.ts";
 import type { AvoidList } from "./avoidList.ts";
 import type { ClientMetrics } from "./clientMetrics.ts";
 import type { DescriptorFetcher } from "./descriptorFetcher.ts";
 import type { GuardSet } from "./guardSet.ts";
 import { secureRandom } from "./guards.ts";
-import type { BuiltCircuit } from "./route.ts";
+import type { BuildRequest, BuiltCircuit } from "./carrier.ts";
 
 const BUILD_DEADLINE_MS = 8_000;
-const ANSWER_DEADLINE_MS = 5_000;
 
 export interface CircuitBuilderDeps {
   hops: number;
@@ -23,16 +21,15 @@ export interface CircuitBuilderDeps {
   payments: Payments;
   avoid: AvoidList;
   metrics: ClientMetrics;
-  onGoAway(): void;
 }
 
 /**
- * Chooses a path and builds it (NET-2, NET-8); the exit has answered when it resolves.
- * @throws X0T_NOT_COVERED, X0T_NO_GUARD, X0T_NO_PATH, X0T_CIRCUIT_FAILED, X0T_NO_TOKEN, X0T_PING_TIMEOUT: all retryable
+ * Chooses a path and builds it (NET-2, NET-8, NET-9).
+ * @throws X0T_NOT_COVERED, X0T_NO_GUARD, X0T_NO_PATH, X0T_CIRCUIT_FAILED, X0T_NO_TOKEN: all retryable
  */
 export function createCircuitBuilder(deps: CircuitBuilderDeps) {
-  return async (busy: ReadonlySet<NodeId>, signal: AbortSignal): Promise<BuiltCircuit> => {
-    const path = choosePath(deps, busy);
+  return async (request: BuildRequest, signal: AbortSignal): Promise<BuiltCircuit> => {
+    const path = choosePath(deps, request);
     const nodeIds = path.map(({ nodeId }) => nodeId);
     const timer = deps.metrics.buildSeconds.startTimer();
     try {
@@ -52,27 +49,33 @@ export function createCircuitBuilder(deps: CircuitBuilderDeps) {
   };
 }
 
-function choosePath(deps: CircuitBuilderDeps, busy: ReadonlySet<NodeId>): DirectoryNode[] {
+function choosePath(deps: CircuitBuilderDeps, { busy, exit }: BuildRequest): DirectoryNode[] {
   const missing = deps.descriptors.missing();
   if (missing !== undefined) throw new X0tError("X0T_NOT_COVERED", `Too little is known of the network: ${missing}.`, { retryable: true });
   const guards = deps.guards.tunnels().filter((tunnel) => tunnel.ready() && !tunnel.leaving()).map(({ nodeId }) => nodeId);
   if (guards.length === 0) {
-    throw new X0tError("X0T_NO_GUARD", "No guard is ready: none is connected, or the channels to them are spent. Top them up, or wait.", { retryable: true });
+    const unpaid = deps.guards.tunnels().some((tunnel) => tunnel.connected());
+    throw new X0tError("X0T_NO_GUARD", "No guard is ready: none is connected, or the channels to them are spent. Top them up, or wait.", { retryable: true, data: { unpaid } });
   }
   const nodes = deps.directory.nodes();
   const bad = deps.avoid.all();
   const others = new Set([...busy].filter((nodeId) => !guards.includes(nodeId)));
   // From the choice that shares nothing with what failed or is in use, to whatever path there is.
-  const wishes = [new Set([...bad, ...busy]), new Set([...bad, ...others]), bad, deps.avoid.failedOnly()];
+  const wishes = [new Set([...bad, ...busy]), new Set([...bad, ...others])];
+  // A further circuit that shares its middle with another one of its session protects from nothing (NET-9).
+  wishes.push(...(exit === undefined ? [bad, deps.avoid.failedOnly()] : [new Set([...deps.avoid.failedOnly(), ...busy]), others]));
+  const allows = exit === undefined ? {} : { allows: (node: DirectoryNode) => node.nodeId === exit };
   for (const avoid of wishes) {
+    if (exit !== undefined) avoid.delete(exit);
     try {
-      return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom, avoid });
+      return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom, avoid, ...allows });
     } catch (error) {
       if ((error as X0tError).code !== "X0T_NO_PATH") throw error;
     }
   }
   // Who is funded by whom may have changed since it was last asked for.
   deps.descriptors.kick();
+  if (exit !== undefined) throw new X0tError("X0T_NO_PATH", "No further way to the exit that shares no relay with the others.", { retryable: true });
   return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom });
 }
 
@@ -86,12 +89,5 @@ async function build(deps: CircuitBuilderDeps, path: readonly DirectoryNode[], s
     return { nodeId, endpoint: document.endpoint };
   });
   const circuit = await buildCircuit({ path: hops, entry: pass, payer: deps.payments.payerForPeer(entry.nodeId), signal });
-  const session = createClientSession(circuit, { onGoAway: () => deps.onGoAway() });
-  try {
-    await session.ping(AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]));
-  } catch (error) {
-    circuit.close();
-    throw error;
-  }
-  return { path, session, destroy: () => circuit.close() };
+  return { path, circuit };
 }

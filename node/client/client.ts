@@ -18,6 +18,7 @@ import type { Target } from "../circuit/frames.ts";
 import { createDirectory } from "../directory/directory.ts";
 import { chainChannelReader } from "../payment/channelBook.ts";
 import { createPayments } from "../payment/payments.ts";
+import { createClientSession } from "../session/clientSession.ts";
 import { createSocksServer } from "../socks5/server.ts";
 import { createClientViews } from "./clientViews.ts";
 import { createAvoidList } from "./avoidList.ts";
@@ -148,18 +149,21 @@ export async function startClient(deps: {
     payments,
     avoid,
     metrics,
-    onGoAway: () => routes.kick(),
   });
   const routes = createRoutes({
     build,
-    onLost({ path }) {
+    startSession: createClientSession,
+    onLost({ path }, left) {
       metrics.losses.inc();
       const [entry, ...rest] = path.map(({ nodeId }) => nodeId);
       const guardLives = entry !== undefined && guards.get(entry)?.connected() === true;
-      avoid.suspect(guardLives || entry === undefined ? rest : [entry]);
+      // Where other circuits of the session go on, its exit does.
+      const suspects = left > 0 ? rest.slice(0, -1) : rest;
+      avoid.suspect(guardLives || entry === undefined ? suspects : [entry]);
       descriptors.kick();
-      log.warn({ hops: path.length }, "circuit lost");
+      log.warn({ hops: path.length, left }, "circuit lost");
     },
+    onSwitch: () => metrics.switches.inc(),
     onActive({ path }) {
       log.info({ path: path.map(({ index }) => index) }, "circuit ready");
       ready.resolve(undefined);

@@ -5,6 +5,7 @@ export interface ClientMetrics {
   buildSeconds: Histogram;
   losses: Counter;
   retries: Counter;
+  switches: Counter;
 }
 
 export function createClientMetrics(
@@ -44,6 +45,7 @@ export function createClientMetrics(
       registers,
     }),
     losses: new Counter({ name: "x0t_client_circuit_losses_total", help: "Circuits that were lost, not closed.", registers }),
+    switches: new Counter({ name: "x0t_client_path_switches_total", help: "Times that another circuit of a session took the lead.", registers }),
     retries: new Counter({ name: "x0t_client_stream_retries_total", help: "Streams opened again on another circuit.", registers }),
   };
 }

@@ -17,7 +17,7 @@ export function createClientViews(deps: {
   const startedMs = performance.now();
 
   function circuit() {
-    const path = parts().routes.active()?.path;
+    const path = parts().routes.active()?.lead()?.path;
     return path?.map(({ nodeId, document }) => ({ nodeId, region: document?.region })) ?? null;
   }
 

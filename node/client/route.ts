@@ -1,8 +1,7 @@
 import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
-import type { Logger } from "../../runtime/logger.ts";
-import type { DirectoryNode } from "../directory/directory.ts";
 import type { ClientSession } from "../session/clientSession.ts";
+import { createCarrier, type BuiltCircuit, type Carrier, type CarrierDeps } from "./carrier.ts";
 
 /** NET-10: no new streams on a session older than this; what one exit can link stays bounded. */
 const NEW_STREAMS_FOR_MS = 600_000;
@@ -10,48 +9,52 @@ const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;
 /** A build that takes longer gets a rival on another path, so that a silent relay costs no more. */
 const RIVAL_AFTER_MS = 1_500;
+const ANSWER_DEADLINE_MS = 5_000;
 const MAX_RETIRING = 8;
 /** An exit serves 256 streams a session (NET-11): a full one makes room. */
 const FULL_AT_STREAMS = 250;
+/** What is kept for streams that are still open on a session that takes no new ones. */
+const RETIRING_CIRCUITS = 2;
 
-/** A circuit whose exit has answered. */
-export interface BuiltCircuit {
-  path: readonly DirectoryNode[];
-  session: ClientSession;
-  /** Ends it at once; its streams are reset. */
-  destroy(): void;
+export interface RouteDeps extends Omit<CarrierDeps, "onChange" | "signal"> {
+  /** A session took over that new streams go to. */
+  onActive(circuit: BuiltCircuit): void;
+  /** Circuits of the session that takes new streams (NET-9: up to 3). */
+  circuits: number;
+  /** Keep a session to another exit ready, for new streams when this one's exit dies (NET-13). */
+  withSpare: boolean;
+  /** NET-12. */
+  duplicate: boolean;
 }
 
-export interface RouteDeps {
-  /** Builds through other nodes than `busy` where there is a choice. @throws X0tError */
-  build(busy: ReadonlySet<NodeId>, signal: AbortSignal): Promise<BuiltCircuit>;
-  /** A circuit ended that nobody closed. */
-  onLost(circuit: BuiltCircuit): void;
-  onActive(circuit: BuiltCircuit): void;
-  /** Keep a second circuit ready (NET-9's standby, for new streams only). */
-  withSpare: boolean;
-  log: Logger;
+export interface RouteCounts {
+  /** Circuits of the session that takes new streams, of the spare one, and of those that only finish. */
+  active: number;
+  spare: number;
+  retiring: number;
+  streams: number;
 }
 
 /**
- * The circuits of one isolation key.
- *   none ──build──▶ active ──lost──▶ spare takes over at once, or build
+ * The sessions of one isolation key.
+ *   none ──build──▶ active ──lost or silent──▶ spare takes over at once, or build
  *                     └──10 min, GOAWAY──▶ retiring (no new streams) ──last stream ends──▶ closed
  */
 export interface Route {
   /** The session for a new stream; waits until there is one. @throws X0T_NO_CIRCUIT (retryable) when `signal` aborts */
   session(signal: AbortSignal): Promise<ClientSession>;
-  active(): BuiltCircuit | undefined;
+  /** The session that takes new streams. */
+  active(): Carrier | undefined;
   /** Why the last build failed. */
   reason(): string | undefined;
-  counts(): { active: number; spare: number; retiring: number; streams: number };
+  counts(): RouteCounts;
   /** Something changed for the better: try now. */
   kick(): void;
   /** This guard is gone: the circuits that enter by it end now, not when TCP notices. */
   guardLost(nodeId: NodeId): void;
-  /** Circuits that enter by this guard take no new streams. */
+  /** Circuits that enter by this guard are replaced. */
   guardUnusable(nodeId: NodeId): void;
-  /** Circuits through this node, at any hop, take no new streams. */
+  /** Circuits through this node are replaced; a session that ends at it takes no new streams. */
   nodeLeaving(nodeId: NodeId): void;
   idleMs(): number;
   close(): void;
@@ -60,63 +63,69 @@ export interface Route {
 export function createRoute(deps: RouteDeps): Route {
   const stop = new AbortController();
   const waiters = new Set<() => void>();
-  const retiring = new Set<BuiltCircuit>();
+  const retiring = new Set<Carrier>();
   const building = new Set<{ sinceMs: number }>();
-  const firstUsedMs = new WeakMap<BuiltCircuit, number>();
-  let active: BuiltCircuit | undefined;
-  let spare: BuiltCircuit | undefined;
+  const firstUsedMs = new WeakMap<Carrier, number>();
+  let active: Carrier | undefined;
+  let spare: Carrier | undefined;
   let retryMs = FIRST_RETRY_MS;
   let notBeforeMs = 0;
   let usedAtMs = performance.now();
   let lastReason: unknown;
 
-  const all = () => [active, spare, ...retiring].filter((circuit) => circuit !== undefined);
-  const fresh = (circuit: BuiltCircuit) =>
-    !circuit.session.goingAway() &&
-    circuit.session.streams() < FULL_AT_STREAMS &&
-    performance.now() - (firstUsedMs.get(circuit) ?? Number.POSITIVE_INFINITY) < NEW_STREAMS_FOR_MS;
+  const all = () => [active, spare, ...retiring].filter((carrier) => carrier !== undefined);
+  const fresh = (carrier: Carrier) =>
+    !carrier.session.goingAway() &&
+    carrier.session.streams() < FULL_AT_STREAMS &&
+    performance.now() - (firstUsedMs.get(carrier) ?? Number.POSITIVE_INFINITY) < NEW_STREAMS_FOR_MS;
+  const usable = (carrier: Carrier) => carrier.circuits().length > 0 && !carrier.session.silent();
 
   function maintain(): void {
     if (stop.signal.aborted) return;
     const now = performance.now();
     if (spare !== undefined && !fresh(spare)) retire(spare);
     if (active !== undefined && !fresh(active) && (spare !== undefined || retiring.size < MAX_RETIRING)) retire(active);
+    // Its streams may come back; new ones do not wait for that.
+    if (active !== undefined && !usable(active) && spare !== undefined && usable(spare)) retire(active);
     if (active === undefined && spare !== undefined) activate(spare);
-    for (const circuit of retiring) if (circuit.session.streams() === 0) circuit.session.close();
+    for (const carrier of retiring) if (carrier.session.streams() === 0) carrier.session.close();
+    active?.maintain(deps.circuits);
+    spare?.maintain(1);
+    for (const carrier of retiring) carrier.maintain(RETIRING_CIRCUITS);
     if (now < notBeforeMs) return;
     const rivals = [...building].every(({ sinceMs }) => now - sinceMs > RIVAL_AFTER_MS) ? 2 : 1;
     const wanted = active === undefined ? rivals : deps.withSpare && spare === undefined ? 1 : 0;
     if (building.size < wanted) void build();
   }
 
-  function retire(circuit: BuiltCircuit): void {
-    if (active === circuit) active = undefined;
-    if (spare === circuit) spare = undefined;
-    retiring.add(circuit);
+  function retire(carrier: Carrier): void {
+    if (active === carrier) active = undefined;
+    if (spare === carrier) spare = undefined;
+    retiring.add(carrier);
   }
 
-  function retireWhere(concerned: (circuit: BuiltCircuit) => boolean): void {
-    for (const circuit of [active, spare]) if (circuit !== undefined && concerned(circuit)) retire(circuit);
-    maintain();
-  }
-
-  function activate(circuit: BuiltCircuit): void {
-    if (spare === circuit) spare = undefined;
-    active = circuit;
-    deps.onActive(circuit);
+  function activate(carrier: Carrier): void {
+    if (spare === carrier) spare = undefined;
+    active = carrier;
+    const circuit = carrier.lead();
+    if (circuit !== undefined) deps.onActive(circuit);
     for (const wake of waiters) wake();
   }
 
   async function build(): Promise<void> {
     const attempt = { sinceMs: performance.now() };
     building.add(attempt);
-    const busy = new Set(all().flatMap(({ path }) => path.map(({ nodeId }) => nodeId)));
+    const busy = new Set(all().flatMap((carrier) => [carrier.exit, ...carrier.circuits().flatMap(({ path }) => path.map(({ nodeId }) => nodeId))]));
+    let carrier: Carrier | undefined;
     try {
-      const circuit = await deps.build(busy, stop.signal);
+      const first = await deps.build({ busy }, stop.signal);
+      carrier = createCarrier({ ...deps, onChange: () => setImmediate(maintain), signal: stop.signal }, first, deps.duplicate);
+      await carrier.session.ping(AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]));
       retryMs = FIRST_RETRY_MS;
       notBeforeMs = 0;
-      take(circuit);
+      take(carrier);
     } catch (error) {
+      carrier?.session.close();
       lastReason = error;
       notBeforeMs = performance.now() + retryMs;
       setTimeout(maintain, retryMs).unref();
@@ -129,28 +138,26 @@ export function createRoute(deps: RouteDeps): Route {
     }
   }
 
-  function take(circuit: BuiltCircuit): void {
-    void circuit.session.closed.then(() => onClosed(circuit));
-    if (stop.signal.aborted) circuit.session.close();
-    else if (active === undefined) activate(circuit);
-    else if (deps.withSpare && spare === undefined) spare = circuit;
-    else circuit.session.close();
+  function take(carrier: Carrier): void {
+    void carrier.session.closed.then(() => onClosed(carrier));
+    if (stop.signal.aborted) carrier.session.close();
+    else if (active === undefined) activate(carrier);
+    else if (deps.withSpare && spare === undefined) spare = carrier;
+    else carrier.session.close();
   }
 
-  function onClosed(circuit: BuiltCircuit): void {
-    const wasKept = active === circuit || spare === circuit;
-    if (active === circuit) active = undefined;
-    if (spare === circuit) spare = undefined;
-    retiring.delete(circuit);
-    if (wasKept && !stop.signal.aborted) {
-      deps.onLost(circuit);
-      kick();
-    }
+  function onClosed(carrier: Carrier): void {
+    const wasKept = active === carrier || spare === carrier;
+    if (active === carrier) active = undefined;
+    if (spare === carrier) spare = undefined;
+    retiring.delete(carrier);
+    if (wasKept && !stop.signal.aborted) kick();
   }
 
   function kick(): void {
     retryMs = FIRST_RETRY_MS;
     notBeforeMs = 0;
+    for (const carrier of all()) carrier.kick();
     maintain();
   }
 
@@ -183,22 +190,28 @@ export function createRoute(deps: RouteDeps): Route {
     active: () => active,
     reason: () => (lastReason instanceof Error ? lastReason.message : undefined),
     counts: () => ({
-      active: active === undefined ? 0 : 1,
-      spare: spare === undefined ? 0 : 1,
-      retiring: retiring.size,
+      active: active?.circuits().length ?? 0,
+      spare: spare?.circuits().length ?? 0,
+      retiring: [...retiring].reduce((sum, carrier) => sum + carrier.circuits().length, 0),
       streams: all().reduce((sum, { session }) => sum + session.streams(), 0),
     }),
     kick,
     guardLost(nodeId) {
-      for (const circuit of all()) if (circuit.path[0]?.nodeId === nodeId) circuit.destroy();
+      for (const carrier of all()) carrier.drop(({ path }) => path[0]?.nodeId === nodeId);
     },
-    guardUnusable: (nodeId) => retireWhere(({ path }) => path[0]?.nodeId === nodeId),
-    nodeLeaving: (nodeId) => retireWhere(({ path }) => path.some((node) => node.nodeId === nodeId)),
+    guardUnusable(nodeId) {
+      for (const carrier of all()) carrier.leave(({ path }) => path[0]?.nodeId === nodeId);
+    },
+    nodeLeaving(nodeId) {
+      for (const carrier of [active, spare]) if (carrier?.exit === nodeId) retire(carrier);
+      for (const carrier of all()) if (carrier.exit !== nodeId) carrier.leave(({ path }) => path.some((node) => node.nodeId === nodeId));
+      maintain();
+    },
     idleMs: () => performance.now() - usedAtMs,
     close() {
       stop.abort(new X0tError("X0T_STOPPING", "The client is stopping."));
       clearInterval(timer);
-      for (const circuit of all()) circuit.session.close();
+      for (const carrier of all()) carrier.session.close();
       for (const wake of waiters) wake();
     },
   };

@@ -1,21 +1,27 @@
 import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { ClientSession } from "../session/clientSession.ts";
-import { createRoute, type BuiltCircuit, type Route, type RouteDeps } from "./route.ts";
+import type { Carrier } from "./carrier.ts";
+import { createRoute, type Route, type RouteCounts, type RouteDeps } from "./route.ts";
 
 /** Isolation keys that have circuits at once. */
 const MOST_KEYS = 32;
+/** NET-9; a client has at most 96 circuits (NET-7). */
+const MAIN_CIRCUITS = 3;
+const OTHER_CIRCUITS = 2;
+/** Keys that end so send everything over two circuits at once (NET-12). */
+export const DUPLICATE_SUFFIX = "+duplicate";
 const IDLE_MS = 600_000;
 const SWEEP_MS = 30_000;
 
 /** One route an isolation key (NET-10): streams of different credentials never share a session. */
 export interface Routes {
   session(key: string, signal: AbortSignal): Promise<ClientSession>;
-  /** The circuit of streams without credentials. */
-  active(): BuiltCircuit | undefined;
+  /** What carries new streams without credentials. */
+  active(): Carrier | undefined;
   /** Why that circuit is missing, for people. */
   reason(): string | undefined;
-  counts(): { active: number; spare: number; retiring: number; streams: number };
+  counts(): RouteCounts;
   kick(): void;
   guardLost(nodeId: NodeId): void;
   guardUnusable(nodeId: NodeId): void;
@@ -23,8 +29,8 @@ export interface Routes {
   close(): void;
 }
 
-export function createRoutes(deps: Omit<RouteDeps, "withSpare">): Routes {
-  const main = createRoute({ ...deps, withSpare: true });
+export function createRoutes(deps: Omit<RouteDeps, "withSpare" | "circuits" | "duplicate">): Routes {
+  const main = createRoute({ ...deps, circuits: MAIN_CIRCUITS, withSpare: true, duplicate: false });
   const others = new Map<string, Route>();
 
   const each = function* (): Generator<Route> {
@@ -40,7 +46,7 @@ export function createRoutes(deps: Omit<RouteDeps, "withSpare">): Routes {
       if (others.size >= MOST_KEYS) {
         throw new X0tError("X0T_TOO_MANY_IDENTITIES", `At most ${MOST_KEYS} SOCKS credentials are in use at once.`, { retryable: true });
       }
-      route = createRoute({ ...deps, withSpare: false });
+      route = createRoute({ ...deps, circuits: OTHER_CIRCUITS, withSpare: false, duplicate: key.endsWith(DUPLICATE_SUFFIX) });
       others.set(key, route);
     }
     return route;

@@ -42,6 +42,8 @@ export interface ClientSession {
   openStream(target: Target, signal: AbortSignal): Promise<SessionStream>;
   /** Datagrams from one port of the exit's (NET-14). @throws X0T_CIRCUIT_LOST (retryable) if the session is gone or going */
   openAssociation(events: AssociationEvents): ClientAssociation;
+  /** Nothing more goes over this circuit while there are others: it will be closed soon (NET-23). */
+  leave(circuit: Circuit): void;
   /** Milliseconds there and back on the leading path. */
   ping(signal: AbortSignal): Promise<number>;
   /** Streams open or being opened, and associations. */
@@ -272,11 +274,11 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
   return {
     async addCircuit(circuit) {
       if (over || core.closed() || circuit.tls.destroyed) throw lostError();
-      const joined = Promise.withResolvers<void>();
+      const joined = Promise.withResolvers<undefined>();
       const path = add(circuit, { type: "JOIN", sessionId, proof: joinProof(key, circuit.tls) });
-      joining.set(path, { resolve: () => joined.resolve(), reject: joined.reject });
+      joining.set(path, { resolve: () => joined.resolve(undefined), reject: joined.reject });
       const timer = setTimeout(() => path.destroy(), READY_TIMEOUT_MS);
-      return joined.promise.finally(() => clearTimeout(timer));
+      await joined.promise.finally(() => clearTimeout(timer));
     },
     async openStream(target, signal) {
       if (!readyOnce) await untilAborted(ready.promise, AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)]));
@@ -302,6 +304,10 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
     openAssociation(events) {
       if (over || goAway || core.closed()) throw lostError();
       return datagrams.open(events);
+    },
+    leave(circuit) {
+      for (const [path, of] of circuits) if (of === circuit) path.leaving = true;
+      onTick();
     },
     ping(signal) {
       const path = core.lead() ?? [...core.paths][0];

@@ -17,11 +17,12 @@ export function createLeadElection(nowMs: () => number = () => performance.now()
   const rtt = (path: SessionPath) => path.health.srttMs() ?? Number.MAX_VALUE;
   return {
     elect(paths, lead) {
-      const well = paths.filter((path) => !path.suspect);
+      const lasting = paths.filter((path) => !path.suspect && !path.leaving);
+      const well = lasting.length > 0 ? lasting : paths.filter((path) => !path.suspect);
       const held = lead !== undefined && paths.includes(lead) ? lead : undefined;
       if (well.length === 0) return held ?? leastBy(paths, (path) => -path.health.lastHeardMs());
       const best = leastBy(well, rtt) as SessionPath;
-      if (held !== undefined && !held.suspect) {
+      if (held !== undefined && well.includes(held)) {
         const better = rtt(best) < HYSTERESIS * rtt(held) && rtt(held) - rtt(best) >= LEAST_GAIN_MS;
         if (!better || nowMs() - changedMs < CALM_MS) return held;
       }

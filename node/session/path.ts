@@ -28,6 +28,8 @@ export interface SessionPath {
   /** READY was said: it belongs to the session. */
   ready: boolean;
   suspect: boolean;
+  /** It will be closed: nothing new goes over it while there are others. */
+  leaving: boolean;
   /** Since when the bound of NET-10 has held it back. */
   fullSinceMs: number | undefined;
   lost(): boolean;
@@ -175,6 +177,7 @@ export function createPath(params: {
     role: PATH_ROLES.standby,
     ready: false,
     suspect: false,
+    leaving: false,
     fullSinceMs: undefined,
     lost: () => over,
     paused: () => paused,

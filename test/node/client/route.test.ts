@@ -2,75 +2,179 @@ import assert from "node:assert/strict";
 import { pino } from "pino";
 import type { NodeId } from "../../../core/ids.ts";
 import { createAvoidList } from "../../../node/client/avoidList.ts";
-import { createRoute, type BuiltCircuit, type Route } from "../../../node/client/route.ts";
-import type { ClientSession } from "../../../node/session/clientSession.ts";
+import { X0tError } from "../../../core/x0tError.ts";
+import type { Circuit } from "../../../node/circuit/buildCircuit.ts";
+import type { BuildRequest, BuiltCircuit } from "../../../node/client/carrier.ts";
+import { createRoute, type Route, type RouteDeps } from "../../../node/client/route.ts";
+import type { ClientSession, ClientSessionOptions } from "../../../node/session/clientSession.ts";
 import { eventually } from "../payment/harness.ts";
 
 const log = pino({ level: "silent" });
 const id = (n: number): NodeId => `0x${n.toString(16).padStart(64, "0")}`;
 
-/** A circuit whose session does as it is told. */
-function fakeCircuit(nodes: number[]) {
-  const closed = Promise.withResolvers<undefined>();
-  const state = { streams: 0, goingAway: false, closed: false };
-  const end = () => {
-    state.closed = true;
-    closed.resolve(undefined);
+/** Circuits whose sessions do as they are told. */
+function fakeNetwork() {
+  interface Fake {
+    circuit: BuiltCircuit;
+    nodes: number[];
+    close(): void;
+  }
+  const sessions: { first: Fake; circuits: Fake[]; left: Fake[]; state: { streams: number; goingAway: boolean; silent: boolean; closed: boolean }; end(): void }[] = [];
+  const ends = new Map<Circuit, () => void>();
+  const fakes = new Map<Circuit, Fake>();
+  return {
+    sessions,
+    circuit(nodes: number[]): Fake {
+      const circuit = { close: () => ends.get(circuit)?.() } as unknown as Circuit;
+      const fake: Fake = { circuit: { path: nodes.map((n) => ({ nodeId: id(n) }) as BuiltCircuit["path"][number]), circuit }, nodes, close: () => circuit.close() };
+      fakes.set(circuit, fake);
+      return fake;
+    },
+    startSession(first: Circuit, options: ClientSessionOptions): ClientSession {
+      const closed = Promise.withResolvers<undefined>();
+      const state = { streams: 0, goingAway: false, silent: false, closed: false };
+      const session: (typeof sessions)[number] = {
+        first: fakes.get(first) as Fake,
+        circuits: [],
+        left: [],
+        state,
+        end() {
+          state.closed = true;
+          closed.resolve(undefined);
+        },
+      };
+      const add = (circuit: Circuit) => {
+        const fake = fakes.get(circuit) as Fake;
+        session.circuits.push(fake);
+        ends.set(circuit, () => {
+          session.circuits = session.circuits.filter((each) => each !== fake);
+          options.onPathLost?.(circuit, session.circuits.length);
+        });
+      };
+      add(first);
+      sessions.push(session);
+      return {
+        addCircuit: (circuit: Circuit) => Promise.resolve(add(circuit)),
+        leave: (circuit: Circuit) => void session.left.push(fakes.get(circuit) as Fake),
+        ping: () => Promise.resolve(1),
+        paths: () => [],
+        streams: () => state.streams,
+        silent: () => state.silent,
+        goingAway: () => state.goingAway,
+        closed: closed.promise.then(() => undefined),
+        close: session.end,
+      } as unknown as ClientSession;
+    },
   };
-  const session = {
-    streams: () => state.streams,
-    goingAway: () => state.goingAway,
-    closed: closed.promise.then(() => undefined),
-    close: end,
-  } as unknown as ClientSession;
-  const circuit: BuiltCircuit = { path: nodes.map((n) => ({ nodeId: id(n) }) as BuiltCircuit["path"][number]), session, destroy: end };
-  return { circuit, state, end };
 }
 
 describe("routes", () => {
   let route: Route | undefined;
   afterEach(() => route?.close());
 
-  function start(build: (count: number, busy: ReadonlySet<NodeId>) => Promise<ReturnType<typeof fakeCircuit>>, withSpare = true) {
-    const built: ReturnType<typeof fakeCircuit>[] = [];
-    const lost: BuiltCircuit[] = [];
+  type Network = ReturnType<typeof fakeNetwork>;
+  function start(build: (count: number, request: BuildRequest, network: Network) => Promise<ReturnType<Network["circuit"]>>, over: Partial<RouteDeps> = {}) {
+    const network = fakeNetwork();
+    const lost: number[] = [];
     let count = 0;
     route = createRoute({
-      async build(busy) {
-        const made = await build(++count, busy);
-        built.push(made);
-        return made.circuit;
-      },
-      onLost: (circuit) => lost.push(circuit),
+      build: async (request) => (await build(++count, request, network)).circuit,
+      startSession: network.startSession,
+      onLost: (_circuit, left) => lost.push(left),
       onActive: () => undefined,
-      withSpare,
+      onSwitch: () => undefined,
+      circuits: 1,
+      withSpare: true,
+      duplicate: false,
       log,
+      ...over,
     });
-    return { route, built, lost, count: () => count };
+    return { route, lost, sessions: network.sessions, count: () => count };
   }
   const soon = () => AbortSignal.timeout(5_000);
+  const numbered = (n: number, _request: BuildRequest, network: Network) => Promise.resolve(network.circuit([10 * n, 10 * n + 1, 10 * n + 2]));
+  /** Further circuits end where their session does. */
+  const joining = (n: number, { exit }: BuildRequest, network: Network) =>
+    Promise.resolve(network.circuit([10 * n, 10 * n + 1, exit === undefined ? 10 * n + 2 : Number(exit)]));
 
-  it("NET-13 a lost circuit is replaced by the spare in the same turn", async () => {
-    const { route, built, lost } = start((n) => Promise.resolve(fakeCircuit([n])));
+  it("NET-13 a lost session is replaced by the spare in the same turn", async () => {
+    const { route, sessions } = start(numbered);
     await eventually(() => route.counts().active === 1 && route.counts().spare === 1, "active and spare");
-    built[0]!.end();
-    await eventually(() => lost.length === 1, "noticed");
-    assert.equal(await route.session(soon()), built[1]!.circuit.session);
-    await eventually(() => built.length === 3 && route.counts().spare === 1, "a new spare");
+    const before = await route.session(soon());
+    sessions[0]!.end();
+    await eventually(() => route.active() !== undefined && route.active()?.session !== before, "the spare");
+    await eventually(() => sessions.length === 3 && route.counts().spare === 1, "a new spare");
+  });
+
+  it("NET-9 the active session gets three circuits to its exit, away from those it has; the spare stays at one", async () => {
+    const busySeen: number[] = [];
+    const { route, sessions } = start(
+      (n, request, network) => {
+        if (request.exit !== undefined) busySeen.push(request.busy.size);
+        return joining(n, request, network);
+      },
+      { circuits: 3 },
+    );
+    await eventually(() => route.counts().active === 3 && route.counts().spare === 1, "all circuits");
+    assert.deepEqual(busySeen, [2, 4]);
+    assert.deepEqual(sessions[0]!.circuits.map(({ nodes }) => nodes[2]), [12, 12, 12]);
+  });
+
+  it("NET-9 a lost circuit is replaced, its session goes on", async () => {
+    const { route, sessions, lost } = start(joining, { circuits: 3 });
+    await eventually(() => route.counts().active === 3, "three circuits");
+    const session = await route.session(soon());
+    sessions[0]!.circuits[0]!.close();
+    assert.deepEqual(lost, [2]);
+    await eventually(() => route.counts().active === 3, "replaced");
+    assert.equal(await route.session(soon()), session);
+  });
+
+  it("NET-13 without a circuit two more are tried; an exit that neither reaches is gone, and its session ends", async () => {
+    const { route, sessions } = start((n, request, network) => {
+      if (request.exit !== undefined) return Promise.reject(new X0tError("X0T_CIRCUIT_FAILED", "gone", { data: { nodeId: request.exit } }));
+      return joining(n, request, network);
+    });
+    await eventually(() => route.counts().spare === 1, "spare");
+    sessions[0]!.state.streams = 1;
+    sessions[0]!.circuits[0]!.close();
+    await eventually(() => sessions[0]!.state.closed, "given up");
+    assert.notEqual(route.active(), undefined);
+  });
+
+  it("NET-9 without a circuit a session with streams is built for again, while new streams go to the spare", async () => {
+    const { route, sessions } = start(joining);
+    await eventually(() => route.counts().spare === 1, "spare");
+    const before = await route.session(soon());
+    sessions[0]!.state.streams = 1;
+    sessions[0]!.circuits[0]!.close();
+    assert.notEqual(await route.session(soon()), before);
+    await eventually(() => sessions[0]!.circuits.length > 0, "joined again");
+    assert.equal(sessions[0]!.state.closed, false);
+  });
+
+  it("NET-12 a session whose paths are all silent takes no new streams while there is another", async () => {
+    const { route, sessions } = start(numbered);
+    await eventually(() => route.counts().spare === 1, "spare");
+    const before = await route.session(soon());
+    sessions[0]!.state.streams = 1;
+    sessions[0]!.state.silent = true;
+    assert.notEqual(await route.session(soon()), before);
+    assert.equal(sessions[0]!.state.closed, false);
   });
 
   it("the spare is built away from what is in use", async () => {
     const busySeen: number[] = [];
-    const { route } = start((n, busy) => {
-      busySeen.push(busy.size);
-      return Promise.resolve(fakeCircuit([3 * n, 3 * n + 1, 3 * n + 2]));
+    const { route } = start((n, request, network) => {
+      busySeen.push(request.busy.size);
+      return numbered(n, request, network);
     });
     await eventually(() => route.counts().spare === 1, "spare");
     assert.deepEqual(busySeen, [0, 3]);
   });
 
   it("those who wait get the first circuit, however many builds fail before", async () => {
-    const { route, count } = start((n) => (n < 4 ? Promise.reject(new Error("no")) : Promise.resolve(fakeCircuit([n]))), false);
+    const { route, count } = start((n, request, network) => (n < 4 ? Promise.reject(new Error("no")) : numbered(n, request, network)), { withSpare: false });
     const sessions = await Promise.all([route.session(soon()), route.session(soon())]);
     assert.equal(sessions[0], sessions[1]);
     assert.ok(count() >= 4);
@@ -82,46 +186,53 @@ describe("routes", () => {
   });
 
   it("a build that hangs gets a rival", async () => {
-    const { route, count } = start((n) => (n === 1 ? new Promise(() => undefined) : Promise.resolve(fakeCircuit([n]))), false);
+    const { route, count } = start((n, request, network) => (n === 1 ? new Promise(() => undefined) : numbered(n, request, network)), { withSpare: false });
     await route.session(soon());
     assert.equal(count(), 2);
   });
 
-  it("NET-23 a circuit that goes away takes no new streams and closes with its last one", async () => {
-    const { route, built, lost } = start((n) => Promise.resolve(fakeCircuit([n])));
+  it("NET-23 a session that goes away takes no new streams and closes with its last one", async () => {
+    const { route, sessions } = start(numbered);
     await eventually(() => route.counts().spare === 1, "spare");
-    built[0]!.state.streams = 1;
-    built[0]!.state.goingAway = true;
-    assert.equal(await route.session(soon()), built[1]!.circuit.session);
-    assert.equal(built[0]!.state.closed, false);
+    const before = await route.session(soon());
+    sessions[0]!.state.streams = 1;
+    sessions[0]!.state.goingAway = true;
+    assert.notEqual(await route.session(soon()), before);
+    assert.equal(sessions[0]!.state.closed, false);
     assert.equal(route.counts().retiring, 1);
-    built[0]!.state.streams = 0;
-    await eventually(() => built[0]!.state.closed, "closed");
-    assert.equal(lost.length, 0, "not a loss");
+    sessions[0]!.state.streams = 0;
+    await eventually(() => sessions[0]!.state.closed, "closed");
   });
 
   it("NET-11 a full session makes room for another one", async () => {
-    const { route, built } = start((n) => Promise.resolve(fakeCircuit([n])));
+    const { route, sessions } = start(numbered);
     await eventually(() => route.counts().spare === 1, "spare");
-    built[0]!.state.streams = 250;
-    assert.equal(await route.session(soon()), built[1]!.circuit.session);
+    const before = await route.session(soon());
+    sessions[0]!.state.streams = 250;
+    assert.notEqual(await route.session(soon()), before);
   });
 
-  it("a guard that stops answering ends the circuits that enter by it, not those that merely pass", async () => {
-    const { route, built } = start((n) => Promise.resolve(fakeCircuit(n === 1 ? [1, 2] : [2, 1])));
-    await eventually(() => route.counts().spare === 1, "spare");
-    route.guardUnusable(id(2));
-    assert.equal(route.active(), built[0]!.circuit, "the middle need not be paid by us");
-    await eventually(() => built[1]!.state.closed, "the spare enters by it");
-    route.guardLost(id(1));
-    assert.equal(built[0]!.state.closed, true);
+  it("a guard that stops answering ends the circuits that enter by it; one that cannot be paid is left once another stands", async () => {
+    const { route, sessions } = start(joining, { circuits: 2, withSpare: false });
+    await eventually(() => route.counts().active === 2, "two circuits");
+    const [first, second] = sessions[0]!.circuits;
+    route.guardUnusable(id(first!.nodes[0]!));
+    assert.deepEqual(sessions[0]!.left, [first]);
+    await eventually(() => sessions[0]!.circuits.length === 3, "its successor");
+    await eventually(() => !sessions[0]!.circuits.includes(first!), "closed");
+    route.guardLost(id(second!.nodes[0]!));
+    assert.equal(sessions[0]!.circuits.includes(second!), false);
   });
 
-  it("NET-23 a draining relay is left at any hop", async () => {
-    const { route, built } = start((n) => Promise.resolve(fakeCircuit([10 + n, 20 + n])));
-    await eventually(() => route.counts().spare === 1, "spare");
-    route.nodeLeaving(id(21));
-    assert.equal(route.active(), built[1]!.circuit);
+  it("NET-23 a draining relay is left at any hop; a draining exit takes no new streams", async () => {
+    const { route, sessions } = start(joining, { circuits: 2 });
+    await eventually(() => route.counts().active === 2 && route.counts().spare === 1, "all circuits");
+    const [first] = sessions[0]!.circuits;
+    route.nodeLeaving(id(first!.nodes[1]!));
+    assert.deepEqual(sessions[0]!.left, [first]);
+    const before = route.active();
+    route.nodeLeaving(id(first!.nodes[2]!));
+    assert.notEqual(route.active(), before);
   });
 });
 

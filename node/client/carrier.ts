@@ -1,0 +1,166 @@
+import type { NodeId } from "../../core/ids.ts";
+import type { X0tError } from "../../core/x0tError.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import type { Circuit } from "../circuit/buildCircuit.ts";
+import type { DirectoryNode } from "../directory/directory.ts";
+import type { ClientSession, ClientSessionOptions } from "../session/clientSession.ts";
+
+/** NET-11: an exit keeps a session without a circuit for so long. */
+const KEEP_MS = 30_000;
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 30_000;
+const LONGEST_ORPHAN_RETRY_MS = 1_000;
+/** Without any circuit two are tried at once: the first to stand saves the streams. */
+const ORPHAN_BUILDS = 2;
+/** So many ways ended before the exit: it is the exit that is gone (NET-13). */
+const EXIT_FAILURES = 2;
+/** Guards that answer and are not paid for so long will not be: streams had better end than stand still (CHN-1). */
+const UNPAID_MS = 5_000;
+/** A path that is left closes so long after another one took over. */
+const LEAVE_MS = 1_000;
+
+/** A circuit and the relays that it goes through. */
+export interface BuiltCircuit {
+  path: readonly DirectoryNode[];
+  circuit: Circuit;
+}
+
+export interface BuildRequest {
+  /** Nodes to stay away from: all of them for a further circuit, where there is a choice for a first one. */
+  busy: ReadonlySet<NodeId>;
+  /** Of a further circuit: where its session ends. */
+  exit?: NodeId;
+}
+
+/** One session, its circuits, and the building of those that it lacks (NET-9). */
+export interface Carrier {
+  session: ClientSession;
+  exit: NodeId;
+  circuits(): BuiltCircuit[];
+  /** The circuit that leads. */
+  lead(): BuiltCircuit | undefined;
+  /** Builds what is missing to `wanted`, closes what was left. */
+  maintain(wanted: number): void;
+  /** Sends nothing more over these where there are others, and replaces them (NET-23). */
+  leave(concerned: (circuit: BuiltCircuit) => boolean): void;
+  /** Ends these at once. */
+  drop(concerned: (circuit: BuiltCircuit) => boolean): void;
+  /** Something changed for the better: try now. */
+  kick(): void;
+}
+
+export interface CarrierDeps {
+  /** @throws X0tError, with `data.nodeId` the hop that failed */
+  build(request: BuildRequest, signal: AbortSignal): Promise<BuiltCircuit>;
+  startSession(circuit: Circuit, options: ClientSessionOptions): ClientSession;
+  /** A circuit ended that nobody closed; `left` others of its session remain. */
+  onLost(circuit: BuiltCircuit, left: number): void;
+  /** Another circuit leads now. */
+  onSwitch(): void;
+  /** The exit goes away, or a circuit was lost: the route looks again. */
+  onChange(): void;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate: boolean): Carrier {
+  const circuits = new Map<Circuit, BuiltCircuit>([[first.circuit, first]]);
+  const leavingSinceMs = new Map<Circuit, number>();
+  const exit = (first.path.at(-1) as DirectoryNode).nodeId;
+  let building = 0;
+  let notBeforeMs = 0;
+  let retryMs = FIRST_RETRY_MS;
+  let exitFailures = 0;
+  let orphanSinceMs: number | undefined;
+  let over = false;
+  let wantedNow = 1;
+
+  const session = deps.startSession(first.circuit, {
+    keepMs: KEEP_MS,
+    duplicate,
+    onGoAway: deps.onChange,
+    onSwitch: deps.onSwitch,
+    onPathLost(circuit, left) {
+      const lost = circuits.get(circuit);
+      const wasLeft = leavingSinceMs.delete(circuit);
+      circuits.delete(circuit);
+      if (lost === undefined || over) return;
+      if (!wasLeft) deps.onLost(lost, left);
+      if (left === 0) {
+        orphanSinceMs = performance.now();
+        kick();
+      }
+      deps.onChange();
+    },
+  });
+  void session.closed.then(() => (over = true));
+
+  function kick(): void {
+    notBeforeMs = 0;
+    retryMs = FIRST_RETRY_MS;
+    exitFailures = 0;
+    maintain(wantedNow);
+  }
+
+  function maintain(wanted: number): void {
+    wantedNow = wanted;
+    if (over || deps.signal.aborted || session.goingAway()) return;
+    const staying = circuits.size - leavingSinceMs.size;
+    for (const [circuit, sinceMs] of leavingSinceMs) if (staying > 0 && performance.now() - sinceMs > LEAVE_MS) circuit.close();
+    const builds = staying >= wanted ? 0 : circuits.size === 0 ? ORPHAN_BUILDS : 1;
+    if (performance.now() >= notBeforeMs) while (building < builds) void extend();
+  }
+
+  async function extend(): Promise<void> {
+    building++;
+    const busy = new Set([...circuits.values()].flatMap(({ path }) => path.map(({ nodeId }) => nodeId)));
+    busy.delete(exit);
+    try {
+      const built = await deps.build({ busy, exit }, deps.signal);
+      if (over || circuits.size >= wantedNow + leavingSinceMs.size) return built.circuit.close();
+      await session.addCircuit(built.circuit);
+      circuits.set(built.circuit, built);
+      retryMs = FIRST_RETRY_MS;
+      exitFailures = 0;
+      deps.log.debug({ path: built.path.map(({ index }) => index) }, "circuit joined");
+    } catch (error) {
+      onFailed(error as X0tError);
+    } finally {
+      building--;
+      setImmediate(() => maintain(wantedNow));
+    }
+  }
+
+  function onFailed(error: X0tError): void {
+    deps.log.debug({ err: error }, "no further circuit");
+    const orphaned = circuits.size === 0;
+    if (orphaned && error.data?.nodeId === exit && ++exitFailures >= EXIT_FAILURES) return session.close();
+    if (orphaned && error.data?.unpaid === true && performance.now() - (orphanSinceMs ?? 0) > UNPAID_MS) return session.close();
+    notBeforeMs = performance.now() + retryMs;
+    setTimeout(() => maintain(wantedNow), retryMs).unref();
+    retryMs = Math.min(2 * retryMs, orphaned ? LONGEST_ORPHAN_RETRY_MS : LONGEST_RETRY_MS);
+  }
+
+  return {
+    session,
+    exit,
+    circuits: () => [...circuits.values()],
+    lead() {
+      const leading = session.paths().find(({ role }) => role === "lead")?.circuit;
+      return leading === undefined ? [...circuits.values()][0] : circuits.get(leading);
+    },
+    maintain,
+    leave(concerned) {
+      for (const [circuit, built] of circuits) {
+        if (leavingSinceMs.has(circuit) || !concerned(built)) continue;
+        leavingSinceMs.set(circuit, performance.now());
+        session.leave(circuit);
+      }
+      kick();
+    },
+    drop(concerned) {
+      for (const [circuit, built] of circuits) if (concerned(built)) circuit.close();
+    },
+    kick,
+  };
+}
