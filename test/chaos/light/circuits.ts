@@ -13,6 +13,8 @@ const CIRCUITS = 3;
 const HOPS = 3;
 const BUILD_MS = 5_000;
 const RETRY_MS = 50;
+/** A loss first, then handshakes: these would delay what is sent again. */
+const CALM_MS = 300;
 const AVOID_MS = 2_000;
 const free: TunnelPayer = { ready: () => true, addTunnel: () => () => undefined };
 
@@ -30,13 +32,14 @@ export function createCircuits(params: { guards: number; duplicate: boolean; onE
   const indexOf = (nodeId: NodeId) => nodes.findIndex((node) => node.nodeId === nodeId);
   const avoided = new Map<NodeId, number>();
   let current: ClientSession | undefined;
+  let lostMs = 0;
 
   const avoidedNow = () => [...avoided].filter(([, untilMs]) => untilMs > nowMs()).map(([nodeId]) => nodeId);
   const pathOf = (circuit: Circuit) => circuit.path.map(({ nodeId }) => nodeId);
 
-  /** Through none of `used`, or if that is impossible of as few as there must be. */
+  /** Through none of `used`; what just failed only if nothing else is left. @throws if there is no such path */
   async function build(exit: NodeId | undefined, used: readonly NodeId[]): Promise<Circuit> {
-    const wishes = [[...used, ...avoidedNow()], avoidedNow(), []].map((avoid) => new Set(avoid));
+    const wishes = [[...used, ...avoidedNow()], [...used]].map((avoid) => new Set(avoid));
     const allows = (node: DirectoryNode) => (exit === undefined ? !guards.includes(node.nodeId) : node.nodeId === exit);
     let path: DirectoryNode[] | undefined;
     for (const avoid of wishes) {
@@ -65,7 +68,8 @@ export function createCircuits(params: { guards: number; duplicate: boolean; onE
         if (session === undefined) await open(await build(undefined, []));
         else {
           const paths = session.paths();
-          if (paths.length >= CIRCUITS) {
+          const calm = nowMs() - lostMs > CALM_MS;
+          if (paths.length >= CIRCUITS || !calm) {
             await sleep(5);
             continue;
           }
@@ -84,8 +88,9 @@ export function createCircuits(params: { guards: number; duplicate: boolean; onE
       duplicate: params.duplicate,
       keepMs: 10_000,
       onPathLost: (lost) => {
-        params.onEvent("lost", nowMs());
-        for (const nodeId of pathOf(lost)) avoided.set(nodeId, nowMs() + AVOID_MS);
+        lostMs = nowMs();
+        params.onEvent("lost", lostMs);
+        avoided.set(pathOf(lost)[1] as NodeId, nowMs() + AVOID_MS);
       },
       onSwitch: () => params.onEvent("switch", nowMs()),
     });

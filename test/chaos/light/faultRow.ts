@@ -20,7 +20,7 @@ export interface Fault {
   /** Undoes what a restart of the relay does not. */
   repair?(network: LightNetwork, relay: number): Promise<unknown>;
   /** Judges the trial; by default the download is intact. */
-  judge?(network: LightNetwork, report: DownloadReport, faultMs: number): Promise<Trial>;
+  judge?(network: LightNetwork, report: DownloadReport, faultMs: number, relay: number): Promise<Trial>;
 }
 
 /** Runs with a network that is closed in the end, whatever happens. */
@@ -64,17 +64,18 @@ async function runTrial(network: LightNetwork, fault: Fault, options: RowOptions
   try {
     const report = await download;
     if (report.endedMs < faultMs) return { ok: false, note: `over before the fault: ${report.error ?? "too early"}`, figures: {} };
-    return await (fault.judge ?? judgeIntact)(network, report, faultMs);
+    return await (fault.judge ?? judgeIntact)(network, report, faultMs, relay);
   } finally {
     await fault.repair?.(network, relay);
     await network.restartRelay(relay);
   }
 }
 
-function judgeIntact(network: LightNetwork, report: DownloadReport, faultMs: number): Promise<Trial> {
+function judgeIntact(network: LightNetwork, report: DownloadReport, faultMs: number, relay: number): Promise<Trial> {
   const { gaps, intact, error } = report;
   const longest = (concerned: (fromMs: number, toMs: number) => boolean) =>
     Math.max(0, ...gaps.filter(([from, ms]) => concerned(from, from + ms)).map(([, ms]) => ms));
+  const closedMs = network.closedMs(relay);
   const noticed = network.takeEvents().find(({ atMs }) => atMs >= faultMs);
   return Promise.resolve({
     ok: intact,
@@ -83,6 +84,8 @@ function judgeIntact(network: LightNetwork, report: DownloadReport, faultMs: num
       gapMs: longest((_, to) => to >= faultMs),
       // What this machine's own scheduling does to a download without a fault.
       gapBeforeMs: longest((from, to) => to < faultMs && from > (report.firstMs ?? 0) + 50),
+      // A killed process closes its connections last: part of the gap, and nobody can know before.
+      ...(closedMs !== undefined && { closedMs: closedMs - faultMs }),
       ...(noticed !== undefined && { noticedMs: noticed.atMs - faultMs }),
     },
   });

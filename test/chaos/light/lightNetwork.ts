@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { generateNodeKeys } from "../../../runtime/keystore.ts";
 import { awaitMessage } from "../awaitMessage.ts";
+import { nowMs } from "../clock.ts";
 import { createDownloads, type Download } from "../downloads.ts";
 import { createLab, type Lab, type LabHost } from "../lab.ts";
 import type { DownloadReport } from "./downloader.ts";
@@ -28,6 +29,8 @@ export interface LightNetwork {
   download(download: Download): Promise<DownloadReport>;
   /** `kill` by pid, at once. */
   signalRelay(index: number, signal: NodeJS.Signals): void;
+  /** When the kernel closed a killed relay's sockets: it frees the memory first. Ms of `nowMs`; undefined if it has not. */
+  closedMs(index: number): number | undefined;
   /** A successor of the same address and key. */
   restartRelay(index: number): Promise<void>;
   drainRelay(index: number): Promise<void>;
@@ -78,6 +81,7 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
     await start("origin", "origin.ts", [addresses.origin.host, String(addresses.origin.port)]);
     const client = await start("client", "client.ts", [SOCKS.host, String(SOCKS.port), String(GUARDS), options.duplicate === true ? "duplicate" : ""]);
     const downloader = await start("client", "downloader.ts");
+    const closedMs = new Map<number, number>();
     let state: ClientState = { paths: [], ready: false };
     let events: { type: string; atMs: number }[] = [];
     client.on("message", (told: { type: string; atMs: number } & ClientState) => {
@@ -95,7 +99,11 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
         return taken;
       },
       download,
-      signalRelay: (index, signal) => void relays[index]!.kill(signal),
+      signalRelay(index, signal) {
+        closedMs.delete(index);
+        relays[index]!.once("disconnect", () => closedMs.set(index, nowMs())).kill(signal);
+      },
+      closedMs: (index) => closedMs.get(index),
       async restartRelay(index) {
         const before = relays[index]!;
         if (before.exitCode === null && before.signalCode === null) {
