@@ -16,6 +16,7 @@ const RETRY_MS = 50;
 /** A loss first, then handshakes: these would delay what is sent again. */
 const CALM_MS = 300;
 const AVOID_MS = 2_000;
+const KEEP_MS = 3_000;
 const free: TunnelPayer = { ready: () => true, addTunnel: () => () => undefined };
 
 /** One session at a time over three circuits to one exit, no two with the same entry or middle as long as there is a choice. */
@@ -32,20 +33,24 @@ export function createCircuits(params: { guards: number; duplicate: boolean; onE
   const indexOf = (nodeId: NodeId) => nodes.findIndex((node) => node.nodeId === nodeId);
   const avoided = new Map<NodeId, number>();
   let current: ClientSession | undefined;
+  let exit: NodeId | undefined;
   let lostMs = 0;
 
   const avoidedNow = () => [...avoided].filter(([, untilMs]) => untilMs > nowMs()).map(([nodeId]) => nodeId);
   const pathOf = (circuit: Circuit) => circuit.path.map(({ nodeId }) => nodeId);
 
   /** Through none of `used`; what just failed only if nothing else is left. @throws if there is no such path */
-  async function build(exit: NodeId | undefined, used: readonly NodeId[]): Promise<Circuit> {
-    const wishes = [[...used, ...avoidedNow()], [...used]].map((avoid) => new Set(avoid));
-    const allows = (node: DirectoryNode) => (exit === undefined ? !guards.includes(node.nodeId) : node.nodeId === exit);
+  async function build(to: NodeId | undefined, used: readonly NodeId[]): Promise<Circuit> {
+    // A guard in the middle of one circuit would be missing at the head of another.
+    const entry = guards.filter((nodeId) => !used.includes(nodeId)).sort(() => Math.random() - 0.5).slice(0, 1);
+    const others = guards.filter((nodeId) => !entry.includes(nodeId));
+    const wishes = [[...used, ...others, ...avoidedNow()], [...used, ...others]].map((avoid) => new Set(avoid));
+    const allows = (node: DirectoryNode) => to === undefined || node.nodeId === to;
     let path: DirectoryNode[] | undefined;
     for (const avoid of wishes) {
-      if (exit !== undefined) avoid.delete(exit);
+      if (to !== undefined) avoid.delete(to);
       try {
-        path ??= selectPath({ nodes, guards, hops: HOPS, random: Math.random, avoid, allows });
+        path ??= selectPath({ nodes, guards: entry, hops: HOPS, random: Math.random, avoid, allows });
       } catch {
         continue;
       }
@@ -68,15 +73,19 @@ export function createCircuits(params: { guards: number; duplicate: boolean; onE
         if (session === undefined) await open(await build(undefined, []));
         else {
           const paths = session.paths();
-          const calm = nowMs() - lostMs > CALM_MS;
+          const calm = paths.length === 0 || nowMs() - lostMs > CALM_MS;
           if (paths.length >= CIRCUITS || !calm) {
             await sleep(5);
             continue;
           }
           const used = paths.flatMap(({ circuit }) => pathOf(circuit));
-          const exit = paths[0] && pathOf(paths[0].circuit).at(-1);
-          if (exit === undefined) await sleep(RETRY_MS);
-          else await session.addCircuit(await build(exit, used));
+          try {
+            await session.addCircuit(await build(exit, used));
+          } catch (error) {
+            // It is the exit that cannot be reached, and no circuit to it is left: its streams are lost.
+            if (session.paths().length === 0 && (error as { data?: { hop?: number } }).data?.hop === HOPS - 1) session.close();
+            throw error;
+          }
         }
       } catch {
         await sleep(RETRY_MS);
@@ -84,9 +93,10 @@ export function createCircuits(params: { guards: number; duplicate: boolean; onE
     }
   }
   async function open(circuit: Circuit): Promise<void> {
+    exit = pathOf(circuit).at(-1);
     const session = createClientSession(circuit, {
       duplicate: params.duplicate,
-      keepMs: 10_000,
+      keepMs: KEEP_MS,
       onPathLost: (lost) => {
         lostMs = nowMs();
         params.onEvent("lost", lostMs);
