@@ -17,6 +17,8 @@ export function openCircuit(path: readonly Place[], signal: AbortSignal): Promis
 export async function openSession(paths: readonly (readonly Place[])[], signal: AbortSignal): Promise<ClientSession> {
   const [first, ...others] = (await Promise.all(paths.map((path) => openCircuit(path, signal)))) as [Circuit, ...Circuit[]];
   const session = createClientSession(first);
+  // A JOIN that overtakes the HELLO finds no session.
+  await session.ping(signal);
   await Promise.all(others.map((circuit) => session.addCircuit(circuit)));
   return session;
 }
