@@ -9,6 +9,8 @@ export const BEACON_INTERVAL_MS = 500;
 export const SILENCE_MS = 5_000;
 /** Whom a node beacons by itself; who beacons it is answered, too. */
 export const MAX_BEACON_PEERS = 16;
+/** A node behind NAT beacons all its peers at least each so many ticks: its NAT forgets idle links, and nobody can dial it anew. */
+const KEEP_TICKS = 8;
 const FLAG_DRAINING = 1;
 /** seq u32, unix µs u64, echo u32, hold µs u32, load u8, flags u8. */
 const BEACON_BYTES = 22;
@@ -21,6 +23,8 @@ interface BeaconState {
   echo: number;
   echoAtMs: number;
   heard: boolean;
+  /** Number of the tick of the last one sent. */
+  sentTick: number;
 }
 
 export interface Beacons {
@@ -34,15 +38,18 @@ export function createBeacons(deps: {
   self: NodeId;
   sessions: () => readonly PeerSession[];
   state: () => { load: number; draining: boolean };
+  /** Behind NAT (NET-20). */
+  keepAll?: boolean;
   /** Unix milliseconds of the clock that peers compare. */
   nowMs: () => number;
   onRtt: (rttMs: number) => void;
 }): Beacons {
   const states = new WeakMap<PeerSession, BeaconState>();
   let lastTickMs = performance.now();
+  let ticks = 0;
 
   const stateOf = (session: PeerSession): BeaconState => {
-    const state = states.get(session) ?? { seq: 0, sentAtMs: [], echo: 0, echoAtMs: 0, heard: false };
+    const state = states.get(session) ?? { seq: 0, sentAtMs: [], echo: 0, echoAtMs: 0, heard: false, sentTick: -KEEP_TICKS };
     states.set(session, state);
     return state;
   };
@@ -50,6 +57,7 @@ export function createBeacons(deps: {
   const beacon = (session: PeerSession, nowMs: number, load: number, flags: number) => {
     const state = stateOf(session);
     state.seq += 1;
+    state.sentTick = ticks;
     state.sentAtMs[state.seq % REMEMBERED_SEQUENCES] = nowMs;
     const bytes = new DataView(new ArrayBuffer(BEACON_BYTES));
     bytes.setUint32(0, state.seq);
@@ -88,13 +96,15 @@ export function createBeacons(deps: {
       // A process that was stopped has heard nobody: that is not its peers' silence.
       const paused = nowMs - lastTickMs > SILENCE_MS / 2;
       lastTickMs = nowMs;
+      ticks++;
       const sessions = deps.sessions();
       const { load, draining } = deps.state();
       const chosen = choose(deps.self, sessions);
       for (const session of sessions) {
         const state = stateOf(session);
         if (paused) session.lastHeardMs = nowMs;
-        if (chosen.has(session) || nowMs - state.echoAtMs < 4 * BEACON_INTERVAL_MS) {
+        const kept = deps.keepAll === true && ticks - state.sentTick >= KEEP_TICKS;
+        if (chosen.has(session) || kept || nowMs - state.echoAtMs < 4 * BEACON_INTERVAL_MS) {
           beacon(session, nowMs, load, draining ? FLAG_DRAINING : 0);
         }
         const expected = chosen.has(session) || state.heard;

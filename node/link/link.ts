@@ -70,6 +70,7 @@ export async function createLink(deps: LinkDeps): Promise<Link> {
     self: identity.nodeId,
     sessions: () => [...sessions.values()],
     state: deps.state,
+    keepAll: deps.listen === undefined,
     nowMs: deps.nowMs,
     onRtt: (rttMs) => metrics.rtt.observe(rttMs / 1000),
   });

@@ -24,8 +24,9 @@ function session(n: number, sent: Uint8Array[] = []): PeerSession {
   };
 }
 
-const beacons = (sessions: PeerSession[], options: { load?: number; draining?: boolean; aheadMs?: number } = {}) =>
+const beacons = (sessions: PeerSession[], options: { load?: number; draining?: boolean; aheadMs?: number; keepAll?: boolean } = {}) =>
   createBeacons({
+    keepAll: options.keepAll === true,
     self: id(0),
     sessions: () => sessions,
     state: () => ({ load: options.load ?? 0, draining: options.draining ?? false }),
@@ -63,6 +64,16 @@ describe("beacons", () => {
     ours.receive(sessions[silent]!, { type: 1, id: 0, payload: theirs[0]! });
     ours.tick();
     assert.equal(counts[silent]!.length, 1);
+  });
+
+  it("NET-20 behind NAT every peer is beaconed each 4 s, far more of them than 16", () => {
+    const counts = Array.from({ length: 40 }, () => [] as Uint8Array[]);
+    const ours = beacons(counts.map((sent, i) => session(i + 1, sent)), { keepAll: true });
+    ours.tick();
+    assert.ok(counts.every((sent) => sent.length === 1));
+    for (let tick = 0; tick < 16; tick++) ours.tick();
+    assert.equal(counts.filter((sent) => sent.length === 17).length, MAX_BEACON_PEERS);
+    assert.equal(counts.filter((sent) => sent.length === 3).length, 40 - MAX_BEACON_PEERS);
   });
 
   it("NET-17 a peer silent for 5 s is lost; one that speaks is not", () => {
