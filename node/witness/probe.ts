@@ -4,10 +4,10 @@ import type { X0tError } from "../../core/x0tError.ts";
 import { buildCircuit, type Circuit } from "../circuit/buildCircuit.ts";
 import type { TunnelPayer } from "../circuit/relayDeps.ts";
 import type { DirectoryNode } from "../directory/directory.ts";
-import type { ClientSession } from "../session/clientSession.ts";
 import { askEcho, ECHO_TARGET } from "../session/echo.ts";
 import { drawPath } from "./drawPath.ts";
 import { MISS_BAD_ANSWER, MISS_NO_ANSWER, MISS_NO_PATH, MISS_UNREACHABLE, type MissReason } from "./encoding.ts";
+import { createLingering, endCircuit, LEAST_LINGER_MS, type EchoSession, type Standing } from "./lingering.ts";
 
 /** Undefined: the target relayed. "unable": this node can pay nobody, which is its own fault. */
 export type ProbeOutcome = MissReason | "unable" | undefined;
@@ -40,88 +40,34 @@ export interface ProberDeps {
   metrics: { seconds: Histogram<"outcome"> };
 }
 
-type EchoSession = Pick<ClientSession, "openStream" | "goingAway" | "closed" | "close">;
-
 const TRIES = 3;
 /** With those that failed before they reached the target: they tell nothing of it. */
 const MOST_ATTEMPTS = 6;
 const TRY_MS = 4_000;
-/** How long a circuit stays after its probe: at random, so that no end betrays the witness. */
-const LEAST_LINGER_MS = 5_000;
-const MOST_LINGER_MS = 60_000;
-const MOST_LINGERING = 256;
+/** A circuit that serves again may be late so often in a row: a busy machine would only be busier with new ones. */
 const MOST_LATE = 2;
-/** How long CLOSE may take to leave. */
-const FLUSH_MS = 1_000;
-/** Where circuits serve again, new ones to a target come at this rate: a burst of one probe's tries, then one in so long. */
-const BUILD_EVERY_MS = 2_000;
-
-interface Standing {
-  target: NodeId;
-  session: EchoSession;
-  /** Times in a row that it did not answer. */
-  late: number;
-  end(): void;
-}
 
 type Attempt =
   | { session: EchoSession; circuit: Circuit }
   /** reached: the target may be guilty. suspects: who besides it. */
   | { reason: MissReason; reached: boolean; suspects: readonly DirectoryNode[] };
 
+/** What is known of a probe that is not over. */
+interface Progress {
+  reason: MissReason | "unable";
+}
+
 export function createProber(deps: ProberDeps): Prober {
   const stopped = new AbortController();
-  const lingering = new Set<Standing>();
   /** On a devnet's short slots new circuits for all would be most of its load: there a lingering one serves again. */
   const reuses = deps.slotMs < LEAST_LINGER_MS;
-  const builds = new Map<NodeId, { left: number; atMs: number }>();
-  const mayBuild = (target: NodeId): boolean => {
-    if (!reuses) return true;
-    const now = deps.nowMs();
-    const { left, atMs } = builds.get(target) ?? { left: TRIES, atMs: now };
-    const tokens = Math.min(TRIES, left + (now - atMs) / BUILD_EVERY_MS);
-    builds.set(target, { left: tokens < 1 ? tokens : tokens - 1, atMs: now });
-    return tokens >= 1;
-  };
+  const lingering = createLingering(reuses, deps.random);
+  const builds = new Map<NodeId, { outcome: Promise<ProbeOutcome>; progress: Progress }>();
   const leftMs = (untilMs: number) => Math.max(0, Math.ceil(untilMs - deps.nowMs()));
+  const sleep = (ms: number, untilMs: number, signal: AbortSignal) => deps.sleepUntil(Math.min(untilMs, deps.nowMs() + ms), signal);
 
   async function ask(session: EchoSession, signal: AbortSignal): Promise<boolean> {
     return askEcho(await session.openStream(ECHO_TARGET, signal), signal);
-  }
-
-  function linger(target: NodeId, circuit: Circuit, session: EchoSession): void {
-    const [oldest] = lingering;
-    if (lingering.size >= MOST_LINGERING) oldest?.end();
-    const ms = LEAST_LINGER_MS + deps.random() * (MOST_LINGER_MS - LEAST_LINGER_MS);
-    const timer = setTimeout(() => standing.end(), ms).unref();
-    const standing: Standing = {
-      target,
-      session,
-      late: 0,
-      end() {
-        clearTimeout(timer);
-        lingering.delete(standing);
-        endCircuit(circuit, session);
-      },
-    };
-    lingering.add(standing);
-    void circuit.closed.then(() => standing.end());
-    if (stopped.signal.aborted) standing.end();
-  }
-
-  /** Whether a circuit that still stands through the target answers; undefined if there is none. */
-  function askAgain(target: NodeId, untilMs: number, signal: AbortSignal): Promise<boolean> | undefined {
-    const standing = [...lingering].findLast((each) => each.target === target && !each.session.goingAway());
-    if (!reuses || standing === undefined) return undefined;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(leftMs(untilMs))]);
-    return ask(standing.session, limit)
-      .catch(() => false)
-      .then((answered) => {
-        standing.late = answered ? 0 : standing.late + 1;
-        // A busy machine is late once in a while; new circuits would make it busier.
-        if (standing.late === MOST_LATE) standing.end();
-        return answered;
-      });
   }
 
   async function attempt(path: readonly DirectoryNode[], signal: AbortSignal): Promise<Attempt> {
@@ -143,54 +89,83 @@ export function createProber(deps: ProberDeps): Prober {
     }
   }
 
-  async function tryAnew(target: DirectoryNode, committee: readonly NodeIndex[], untilMs: number, signal: AbortSignal): Promise<ProbeOutcome> {
+  async function tryAnew(target: DirectoryNode, committee: readonly NodeIndex[], untilMs: number, signal: AbortSignal, progress: Progress): Promise<ProbeOutcome> {
     const { self, isLinked, random } = deps;
     const used = new Set<NodeId>();
     const canPay = (nodeId: NodeId) => isLinked(nodeId) && deps.payerFor(nodeId).ready();
-    let outcome: ProbeOutcome = MISS_NO_ANSWER;
     for (let tries = 0, attempts = 0; tries < TRIES && attempts < MOST_ATTEMPTS && leftMs(untilMs) > 0; ) {
       signal.throwIfAborted();
       const nodes = deps.directory.nodes();
-      const path = drawPath({ nodes, self, target, committee, canPay, isLinked, used, random });
-      if (path === undefined || !mayBuild(target.nodeId)) {
+      // What is known of it may have changed since the probe began.
+      const current = nodes.find(({ nodeId }) => nodeId === target.nodeId) ?? target;
+      const path = drawPath({ nodes, self, target: current, committee, canPay, isLinked, used, random });
+      if (path === undefined) {
         const able = nodes.some(({ nodeId }) => nodeId !== self && canPay(nodeId));
-        if (attempts === 0 && path === undefined) outcome = able ? MISS_NO_PATH : "unable";
+        if (attempts === 0) progress.reason = able ? MISS_NO_PATH : "unable";
         // Links, channels and descriptors come and go.
-        await deps.sleepUntil(Math.min(untilMs, deps.nowMs() + Math.min(1_000, deps.slotMs / 20)), signal);
+        await sleep(Math.min(1_000, deps.slotMs / 20), untilMs, signal);
         continue;
       }
       attempts++;
       const limitMs = Math.min(TRY_MS, Math.ceil(leftMs(untilMs) / Math.min(2, TRIES - tries)));
       const result = await attempt(path, AbortSignal.any([signal, AbortSignal.timeout(limitMs)]));
       if ("session" in result) {
-        linger(target.nodeId, result.circuit, result.session);
+        lingering.add(target.nodeId, result.circuit, result.session);
+        if (stopped.signal.aborted) lingering.close();
         return undefined;
       }
-      outcome = result.reason;
+      progress.reason = result.reason;
       if (result.reached) tries++;
       for (const { nodeId } of result.suspects) used.add(nodeId);
+      if (reuses) await sleep(deps.slotMs / 4, untilMs, signal);
     }
-    return outcome;
+    return progress.reason;
   }
 
-  /** The standing circuit first; if it is late, a new one beside it. */
-  async function probe(target: DirectoryNode, committee: readonly NodeIndex[], untilMs: number, signal: AbortSignal): Promise<ProbeOutcome> {
-    const again = askAgain(target.nodeId, untilMs, signal);
-    if (again === undefined) return tryAnew(target, committee, untilMs, signal);
-    const late = deps.sleepUntil(deps.nowMs() + leftMs(untilMs) / 2, signal).then(() => false, () => false);
-    if (await Promise.race([again, late])) return undefined;
-    const anew = tryAnew(target, committee, untilMs, signal);
-    const relayed = anew.then((outcome) => outcome === undefined || again);
-    // Who loses the race may still fail.
-    relayed.catch(() => undefined);
-    return (await Promise.race([again.then((answered) => answered || relayed), relayed])) ? undefined : anew;
+  /** Where circuits serve again, one that takes longer than its slot is there for the next. */
+  function buildBeside(target: DirectoryNode, committee: readonly NodeIndex[]) {
+    let build = builds.get(target.nodeId);
+    if (build === undefined) {
+      const progress: Progress = { reason: MISS_NO_ANSWER };
+      const outcome = tryAnew(target, committee, deps.nowMs() + TRIES * TRY_MS, stopped.signal, progress).finally(() => builds.delete(target.nodeId));
+      outcome.catch(() => undefined);
+      build = { outcome, progress };
+      builds.set(target.nodeId, build);
+    }
+    return build;
+  }
+
+  async function askAgain(standing: Standing, untilMs: number, signal: AbortSignal): Promise<boolean> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(leftMs(untilMs))]);
+    const answered = await ask(standing.session, limit).catch(() => false);
+    standing.late = answered ? 0 : standing.late + 1;
+    return answered;
+  }
+
+  async function probeAgain(target: DirectoryNode, committee: readonly NodeIndex[], untilMs: number, signal: AbortSignal): Promise<ProbeOutcome> {
+    const standing = lingering.of(target.nodeId);
+    const needed = standing === undefined || standing.due() || standing.late >= MOST_LATE;
+    let build = needed ? buildBeside(target, committee) : builds.get(target.nodeId);
+    const anew = async () => (await (build ??= buildBeside(target, committee)).outcome) === undefined;
+    // An answer of no with time left is a circuit that was lost.
+    const again = async () => standing !== undefined && ((await askAgain(standing, untilMs, signal)) || (leftMs(untilMs) > 0 && anew()));
+    const answers = [again(), build !== undefined && anew()];
+    const relayed = Promise.any(answers.map(async (answer) => (await answer) || Promise.reject(new Error("no")))).catch(() => false);
+    const late = deps.sleepUntil(untilMs, signal).then(() => false, () => false);
+    if (await Promise.race([relayed, late])) return undefined;
+    signal.throwIfAborted();
+    return build?.progress.reason ?? MISS_NO_ANSWER;
   }
 
   return {
     async probe(target, committee, untilMs, signal) {
       if (stopped.signal.aborted) return "unable";
       const timer = deps.metrics.seconds.startTimer();
-      const outcome = await probe(target, committee, untilMs, AbortSignal.any([signal, stopped.signal])).catch((error: unknown) => {
+      const either = AbortSignal.any([signal, stopped.signal]);
+      const probing = reuses
+        ? probeAgain(target, committee, untilMs, either)
+        : tryAnew(target, committee, untilMs, either, { reason: MISS_NO_ANSWER });
+      const outcome = await probing.catch((error: unknown) => {
         signal.throwIfAborted();
         if (stopped.signal.aborted) return "unable" as const;
         throw error;
@@ -200,16 +175,9 @@ export function createProber(deps: ProberDeps): Prober {
     },
     close() {
       stopped.abort(new Error("the prober was closed"));
-      for (const standing of [...lingering]) standing.end();
+      lingering.close();
     },
   };
-}
-
-/** The exit would wait for other circuits of a session that did not say CLOSE. */
-function endCircuit(circuit: Circuit, session: EchoSession | undefined): void {
-  session?.close();
-  const timer = setTimeout(() => circuit.close(), session === undefined ? 0 : FLUSH_MS).unref();
-  void circuit.closed.then(() => clearTimeout(timer));
 }
 
 /** Who may be guilty of a circuit that could not be built. What a relay says of the next one comes through its own tunnel. */

@@ -145,6 +145,16 @@ describe("NET-21 probes", function () {
     assert.equal(await network.probe(1, 300), "unable");
   });
 
+  it("what the network learns of a node while it is probed counts", async () => {
+    network = await startNetwork(4, { slotMs: 1_000 });
+    const known = network.nodes[1] as DirectoryNode;
+    const funded = known.descriptor!.funded;
+    network.nodes[1] = { ...known, descriptor: { ...known.descriptor!, funded: [] } };
+    const probing = network.probe(1);
+    network.nodes[1] = { ...known, descriptor: { ...known.descriptor!, funded } };
+    assert.equal(await probing, undefined);
+  });
+
   it("a silent node costs a probe its time and not more", async () => {
     const hanging = (deps: RelayServerDeps, index: number): Partial<RelayServerDeps> =>
       index === 1 ? { nextHop: { ...deps.nextHop, takeTicket: () => new Promise(() => undefined) } } : {};
