@@ -22,7 +22,12 @@ export const clientConfigSchema = z.strictObject({
   ]),
   ipfsUrl: url,
   /** Loopback unless you mean to serve others (NET-14). */
-  socks: z.strictObject({ host: ip, port }),
+  socks: z.strictObject({
+    host: ip,
+    port,
+    /** Connections to these ports go over two circuits at once (NET-12): a silent relay costs no keystroke. They cost double. */
+    duplicatePorts: z.array(z.number().int().min(1).max(65_535)).max(64).default([22]),
+  }),
   api: z.strictObject({ host: ip, port }),
   /** 64 hex digits: the payer of the client's channels. */
   keyFile: z.string().min(1),

@@ -1,6 +1,7 @@
 import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { ClientSession } from "../session/clientSession.ts";
+import { DUPLICATE_SUFFIX } from "../socks5/request.ts";
 import type { Carrier } from "./carrier.ts";
 import { createRoute, type Route, type RouteCounts, type RouteDeps } from "./route.ts";
 
@@ -9,8 +10,6 @@ const MOST_KEYS = 32;
 /** NET-9; a client has at most 96 circuits (NET-7). */
 const MAIN_CIRCUITS = 3;
 const OTHER_CIRCUITS = 2;
-/** Keys that end so send everything over two circuits at once (NET-12). */
-export const DUPLICATE_SUFFIX = "+duplicate";
 const IDLE_MS = 600_000;
 const SWEEP_MS = 30_000;
 

@@ -8,6 +8,16 @@ export type SocksReply = number;
 /** What an application asked for; `credentials` only tell its streams apart (NET-14). */
 export type ProxyRequest = { command: "connect"; target: Target; credentials: string } | { command: "associate"; credentials: string };
 
+/** Users of such a name, and their isolation keys: everything goes over two circuits at once (NET-12). */
+export const DUPLICATE_SUFFIX = "+duplicate";
+
+/** The user name in SOCKS credentials (base64 ":" base64) or in HTTP's Basic ones; "" if there is none. */
+export function userOf(credentials: string): string {
+  const [, basic] = /^basic +(\S+)$/i.exec(credentials) ?? [];
+  if (basic === undefined) return Buffer.from(credentials.split(":")[0] ?? "", "base64").toString("latin1");
+  return Buffer.from(basic, "base64").toString("latin1").split(":")[0] ?? "";
+}
+
 /** A request that cannot be served, and what the application is told: a SOCKS5 reply code. */
 export interface RefusedRequest {
   reply: SocksReply;

@@ -9,7 +9,7 @@ import { REPLIES, type Target } from "../circuit/frames.ts";
 import { joinStreams } from "../session/joinStreams.ts";
 import { createByteReader } from "./byteReader.ts";
 import { httpReply, readHttpRequest } from "./httpHandshake.ts";
-import type { SocksReply } from "./request.ts";
+import { DUPLICATE_SUFFIX, userOf, type ProxyRequest, type SocksReply } from "./request.ts";
 import { readSocksRequest, SOCKS_VERSION, socksReply } from "./socksHandshake.ts";
 import { createUdpRelay, type SocksAssociate } from "./udpRelay.ts";
 
@@ -45,16 +45,24 @@ export function createSocksServer(deps: {
   connect: SocksConnect;
   associate?: SocksAssociate;
   maxConnections?: number;
+  /** Connections to these ports get keys with DUPLICATE_SUFFIX. */
+  duplicatePorts?: readonly number[];
   log: Logger;
   registry: Registry;
 }): SocksServer {
   const { host, port, connect, associate, log, registry } = deps;
+  const duplicatePorts = deps.duplicatePorts ?? [];
   const maxConnections = deps.maxConnections ?? MAX_CONNECTIONS;
   const sockets = new Set<Socket>();
   /** Credentials never leave this process, not even hashed: the key is its own. */
   const isolationSecret = randomBytes(32);
-  const isolationKeyOf = (credentials: string) =>
-    credentials === "" ? "" : createHmac("sha256", isolationSecret).update(credentials).digest("hex");
+  const isolationKeyOf = (request: ProxyRequest) => {
+    const { credentials } = request;
+    const key = credentials === "" ? "" : createHmac("sha256", isolationSecret).update(credentials).digest("hex");
+    const port = request.command === "connect" ? request.target.port : undefined;
+    const twice = userOf(credentials).endsWith(DUPLICATE_SUFFIX) || (port !== undefined && duplicatePorts.includes(port));
+    return twice ? key + DUPLICATE_SUFFIX : key;
+  };
   const udp = createUdpRelay(registry);
   const requests = new Counter({
     name: "x0t_socks_requests_total",
@@ -101,7 +109,7 @@ export function createSocksServer(deps: {
     };
     if ("reply" in request) return refuse(request.reply);
     if (full) return refuse(REPLIES.generalFailure);
-    const key = isolationKeyOf(request.credentials);
+    const key = isolationKeyOf(request);
     if (request.command === "associate") {
       if (associate === undefined) return refuse(REPLIES.commandNotSupported);
       const bound = await udp.serve(socket, (onDatagram) => asked(socket, (signal) => associate(key, onDatagram, signal)));

@@ -34,7 +34,7 @@ describe("node/socks5/server (NET-14)", () => {
       asked.push({ target, key, signal });
       return connect(target);
     };
-    server = createSocksServer({ host: "127.0.0.1", port: 0, connect: remember, log, registry: new Registry() });
+    server = createSocksServer({ host: "127.0.0.1", port: 0, connect: remember, duplicatePorts: [22], log, registry: new Registry() });
     port = await server.start();
   });
   afterEach(async () => {
@@ -97,6 +97,19 @@ describe("node/socks5/server (NET-14)", () => {
     assert.equal(keys[0], keys[1]);
     assert.equal(new Set(keys).size, 4);
     assert.ok(keys.every((key) => /^[0-9a-f]{64}$/.test(key)));
+  });
+
+  it("NET-12 users that end in +duplicate and the ports for it get keys of their own", async () => {
+    const user = Buffer.from("me+duplicate");
+    await talk(`05020002${"01"}${user.length.toString(16).padStart(2, "0")}${user.toString("hex")}0178${V4}`, `05020100${SUCCEEDED}`);
+    const http = dial();
+    http.write(`CONNECT example.org:443 HTTP/1.1\r\nProxy-Authorization: Basic ${Buffer.from("me+duplicate:x").toString("base64")}\r\n\r\n`);
+    await until(() => asked.length === 2);
+    const ssh = dial();
+    ssh.write("CONNECT example.org:22 HTTP/1.1\r\n\r\n");
+    await until(() => asked.length === 3);
+    assert.ok(asked.every(({ key }) => key.endsWith("+duplicate")));
+    assert.equal(asked[2]?.key, "+duplicate");
   });
 
   it("no acceptable method: FF and the end", async () => {
