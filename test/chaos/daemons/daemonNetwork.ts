@@ -14,6 +14,7 @@ import type { DownloadReport } from "../light/downloader.ts";
 const CHAIN = { name: "chain", address: "20.250.0.1" };
 const ORIGIN = { name: "origin", address: "20.200.0.1", port: 80 };
 const PORTS = { relay: 9001, control: 9002, api: 9003, socks: 10_809 };
+const START_MS = 120_000;
 const WEEKS_MS = 60 * 86_400_000;
 
 export interface DaemonClient {
@@ -62,7 +63,7 @@ export async function startDaemonNetwork(params: { relays: number; clients: read
         const chosen = guards.map((index) => ({ nodeId: network.relays[index]!.nodeId, addedMs, expiresMs: addedMs + WEEKS_MS }));
         await writeFile(join(home, GUARDS_FILE), JSON.stringify({ version: 1, guards: chosen }), { mode: 0o600 });
       }
-      children.push(await startMain("node/client/main.ts", home, { fork: (file, args) => lab.fork(name, file, args) }));
+      children.push(await startMain("node/client/main.ts", home, { timeoutMs: START_MS, fork: (file, args) => lab.fork(name, file, args) }));
       const at = { proxy: { host: "127.0.0.1", port: socksPort }, origin: { host: ORIGIN.address, port: ORIGIN.port } };
       clients.push({ name, apiUrl, download: createDownloads(await start(name, "downloader.ts"), at) });
     }
@@ -96,6 +97,7 @@ function placesOf(lab: Lab, relays: readonly Host[], clients: readonly Host[], u
     },
     exitRule: () => ({ action: "accept", network: `${ORIGIN.address}/32`, ports: [ORIGIN.port, ORIGIN.port] }),
     url,
+    startMs: START_MS,
     fork: (who, file, args) => lab.fork(who, file, args),
   };
 }

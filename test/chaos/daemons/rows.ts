@@ -23,49 +23,51 @@ export const daemonRows: Record<string, Row> = {
       { figure: "outageMs", of: "max", mostMs: SERVICE_BACK_MS },
       { figure: "meshMs", of: "max", mostMs: MESH_BACK_MS },
     ],
-    run: runPartitions,
+    run: (options) => withDaemons((network) => runPartitions(network, options)),
   },
   rolling: {
     about: "relays are restarted one after another (SIGTERM, 10 s to drain) under load: no stream breaks",
     defaults: { trials: 24, bytesPerSecond: 1e6 },
     limits: () => [],
-    run: runRolling,
+    run: (options) => withDaemons((network) => runRolling(network, options)),
   },
 };
 
-async function runPartitions(options: RowOptions): Promise<Trial[]> {
-  const random = createRandom(options.seed);
+/** Eight relays and two clients, closed in the end whatever happens. */
+export async function withDaemons<T>(run: (network: DaemonNetwork) => Promise<T>): Promise<T> {
   // Two of three guards are on the client's own side: without any, it could not even try.
-  const network = await startDaemonNetwork({
-    relays: RELAYS,
-    clients: [
-      { name: "left", guards: [0, 1, 4] },
-      { name: "right", guards: [5, 6, 2] },
-    ],
-  });
-  const halves = HALVES.map((half, i) => [...half.map((index) => `node${index}`), network.clients[i]!.name]);
-  const trials: Trial[] = [];
+  const clients = [
+    { name: "left", guards: [0, 1, 4] },
+    { name: "right", guards: [5, 6, 2] },
+  ];
+  const network = await startDaemonNetwork({ relays: RELAYS, clients });
   try {
-    for (let number = 1; number <= options.trials; number++) {
-      await meshMs(network, nowMs(), MESH_MS);
-      const watches = network.clients.map((client) => watchService(client));
-      await sleep(1_000 + random() * 1_000);
-      const cutMs = await network.lab.partition(halves);
-      await sleep(CUT_MS[0] + random() * (CUT_MS[1] - CUT_MS[0]));
-      const healMs = await network.lab.heal();
-      const mesh = await meshMs(network, healMs, MESH_MS).catch(() => MESH_MS);
-      const outages = await Promise.all(watches.map((watch) => watch.stop(cutMs)));
-      const outageMs = Math.max(...outages);
-      const ok = outageMs <= SERVICE_BACK_MS && mesh <= MESH_BACK_MS;
-      const note = `cut for ${((healMs - cutMs) / 1_000).toFixed(0)} s, outages ${outages.map((ms) => ms.toFixed(0)).join(" and ")}`;
-      const trial: Trial = { ok, note, figures: { outageMs, meshMs: mesh } };
-      trials.push(trial);
-      options.onTrial(number, trial);
-    }
-    return trials;
+    return await run(network);
   } finally {
     await network.close();
   }
+}
+
+export async function runPartitions(network: DaemonNetwork, options: RowOptions): Promise<Trial[]> {
+  const random = createRandom(options.seed);
+  const halves = HALVES.map((half, i) => [...half.map((index) => `node${index}`), network.clients[i]!.name]);
+  const trials: Trial[] = [];
+  for (let number = 1; number <= options.trials; number++) {
+    await meshMs(network, nowMs(), MESH_MS);
+    const watches = network.clients.map((client) => watchService(client));
+    await sleep(1_000 + random() * 1_000);
+    const cutMs = await network.lab.partition(halves);
+    await sleep(options.seconds > 0 ? options.seconds * 1_000 : CUT_MS[0] + random() * (CUT_MS[1] - CUT_MS[0]));
+    const healMs = await network.lab.heal();
+    const mesh = await meshMs(network, healMs, MESH_MS).catch(() => MESH_MS);
+    const outages = await Promise.all(watches.map((watch) => watch.stop(cutMs)));
+    const outageMs = Math.max(...outages);
+    const note = `cut for ${((healMs - cutMs) / 1_000).toFixed(0)} s, outages ${outages.map((ms) => ms.toFixed(0)).join(" and ")}`;
+    const trial: Trial = { ok: outageMs <= SERVICE_BACK_MS && mesh <= MESH_BACK_MS, note, figures: { outageMs, meshMs: mesh } };
+    trials.push(trial);
+    options.onTrial(number, trial);
+  }
+  return trials;
 }
 
 /** Opens a connection and reads a little, ten times a second; the longest time from one success to the next is the outage. */
@@ -109,9 +111,8 @@ const STREAMS = 4;
 const STREAM_SECONDS: [number, number] = [1, 5];
 
 /** A trial is the restart of one relay; it failed if any stream broke meanwhile. */
-async function runRolling(options: RowOptions): Promise<Trial[]> {
+export async function runRolling(network: DaemonNetwork, options: RowOptions): Promise<Trial[]> {
   const random = createRandom(options.seed);
-  const network = await startDaemonNetwork({ relays: RELAYS, clients: [{ name: "left" }] });
   const client = network.clients[0]!;
   const stop = new AbortController();
   let broken: string[] = [];
@@ -150,6 +151,5 @@ async function runRolling(options: RowOptions): Promise<Trial[]> {
     return trials;
   } finally {
     stop.abort();
-    await network.close();
   }
 }

@@ -92,7 +92,7 @@ export async function runLoss(network: LightNetwork, options: RowOptions): Promi
   const endMs = nowMs() + options.seconds * 1_000;
   while (nowMs() < endMs) {
     network.takeEvents();
-    const bytes = ROUND_SECONDS * options.bytesPerSecond;
+    const bytes = Math.min(ROUND_SECONDS, options.seconds) * options.bytesPerSecond;
     const report = await network.download({ bytes, bytesPerSecond: options.bytesPerSecond, seed: trials.length, timeoutMs: 120_000 });
     const alarms = network.takeEvents();
     const ok = report.intact && alarms.length === 0;

@@ -69,6 +69,8 @@ export interface Places {
   exitRule(originPort: number): { action: "accept"; network: string; ports: [number, number] };
   /** How daemons reach what this process has on loopback. */
   url(url: string): Promise<string>;
+  /** A daemon's patience with a busy machine. */
+  startMs: number;
   /** @param who `node<i>` or a client's name */
   fork(who: string, file: string, args: readonly string[]): ChildProcess;
 }
@@ -81,6 +83,7 @@ const ON_LOOPBACK: Places = {
   client: async () => ({ socksPort: await freePort("127.0.0.1"), api: { host: "127.0.0.1", port: await freePort("127.0.0.1") } }),
   exitRule: (port) => ({ action: "accept", network: "127.0.0.1/32", ports: [port, port] }),
   url: (url) => Promise.resolve(url),
+  startMs: 40_000,
   fork: (_who, file, args) => fork(file, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] }),
 };
 
@@ -215,7 +218,7 @@ async function makeRelay(params: {
     later,
     child: undefined,
     async start() {
-      relay.child = await startMain("node/main.ts", home, { fork: (file, args) => places.fork(`node${i}`, file, args) });
+      relay.child = await startMain("node/main.ts", home, { timeoutMs: places.startMs, fork: (file, args) => places.fork(`node${i}`, file, args) });
     },
     async kill() {
       await killChild(relay.child);
