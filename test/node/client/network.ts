@@ -70,7 +70,7 @@ export interface Places {
   /** How daemons reach what this process has on loopback. */
   url(url: string): Promise<string>;
   /** A daemon's patience with a busy machine. */
-  startMs: number;
+  startMs?: number;
   /** @param who `node<i>` or a client's name */
   fork(who: string, file: string, args: readonly string[]): ChildProcess;
 }
@@ -83,7 +83,6 @@ const ON_LOOPBACK: Places = {
   client: async () => ({ socksPort: await freePort("127.0.0.1"), api: { host: "127.0.0.1", port: await freePort("127.0.0.1") } }),
   exitRule: (port) => ({ action: "accept", network: "127.0.0.1/32", ports: [port, port] }),
   url: (url) => Promise.resolve(url),
-  startMs: 40_000,
   fork: (_who, file, args) => fork(file, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] }),
 };
 
@@ -218,7 +217,7 @@ async function makeRelay(params: {
     later,
     child: undefined,
     async start() {
-      relay.child = await startMain("node/main.ts", home, { timeoutMs: places.startMs, fork: (file, args) => places.fork(`node${i}`, file, args) });
+      relay.child = await startMain("node/main.ts", home, { ...(places.startMs !== undefined && { timeoutMs: places.startMs }), fork: (file, args) => places.fork(`node${i}`, file, args) });
     },
     async kill() {
       await killChild(relay.child);
