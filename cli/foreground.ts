@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { X0tError } from "../core/x0tError.ts";
+import { TRAFFIC_FLAGS } from "../runtime/trafficFlags.ts";
 import { PROJECT_ROOT } from "../devnet/paths.ts";
 
 export interface ForegroundProgram {
@@ -27,7 +28,7 @@ export async function runInForeground(programs: readonly ForegroundProgram[], on
   };
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
   const ends = programs.map(({ name, script, args }) => {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(PROJECT_ROOT, script), ...args], {
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...TRAFFIC_FLAGS, join(PROJECT_ROOT, script), ...args], {
       detached: true,
       stdio: ["ignore", 2, 2, "ipc"],
     });

@@ -1,16 +1,17 @@
 import { join } from "node:path";
 import type { ChildSpec } from "./childProcess.ts";
+import { TRAFFIC_FLAGS } from "../runtime/trafficFlags.ts";
 import { PROJECT_ROOT, type StatePaths } from "./paths.ts";
 import type { DevnetPorts } from "./ports.ts";
 
 const NODE_OPTIONS = ["--disable-warning=ExperimentalWarning"];
 
 /** A program of ours, which says over IPC when it is ready. */
-function ours(paths: StatePaths, name: string, script: string, args: readonly string[], drainMs: number): ChildSpec {
+function ours(paths: StatePaths, name: string, script: string, args: readonly string[], drainMs: number, flags: readonly string[] = []): ChildSpec {
   return {
     name,
     command: process.execPath,
-    args: () => [...NODE_OPTIONS, join(PROJECT_ROOT, script), ...args],
+    args: () => [...NODE_OPTIONS, ...flags, join(PROJECT_ROOT, script), ...args],
     logFile: paths.logFile(name),
     ready: "ipc",
     readyMs: 60_000,
@@ -31,7 +32,7 @@ export function nodeName(index: number): string {
 }
 
 export function nodeSpec(paths: StatePaths, index: number): ChildSpec {
-  return ours(paths, nodeName(index), "node/main.ts", ["--home", paths.nodeHome(index)], 12_000);
+  return ours(paths, nodeName(index), "node/main.ts", ["--home", paths.nodeHome(index)], 12_000, TRAFFIC_FLAGS);
 }
 
 /** One process serves all nodes, each with its own account. */
@@ -41,5 +42,5 @@ export function workersSpec(paths: StatePaths, ports: DevnetPorts, nodes: number
 }
 
 export function clientSpec(paths: StatePaths): ChildSpec {
-  return ours(paths, "client", "node/client/main.ts", ["--home", paths.clientHome], 5_000);
+  return ours(paths, "client", "node/client/main.ts", ["--home", paths.clientHome], 5_000, TRAFFIC_FLAGS);
 }

@@ -9,6 +9,7 @@ import { X0tError } from "../../core/x0tError.ts";
 const STOP_MS = 3_000;
 const ANSWER_MS = 120_000;
 const POLL_MS = 50;
+const NODE_COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/x0t");
 
 /** A process of ours that answers questions. */
 export interface Worker {
@@ -84,6 +85,8 @@ export function createWorkshop(tied: () => readonly string[]): Workshop {
       const child = fork(script, args, {
         execArgv: ["--disable-warning=ExperimentalWarning", ...execArgv],
         detached: true,
+        // As the launcher has it: sources compiled once, not by each process.
+        env: { NODE_COMPILE_CACHE, ...process.env },
         serialization: "advanced",
         stdio: ["ignore", log, log, "ipc"],
       });
