@@ -16,8 +16,8 @@ export interface DatagramSession {
 
 export interface DatagramRoute {
   session: DatagramSession;
-  /** The exit's document. */
-  exit: DidDocument;
+  /** The exit's. */
+  document: DidDocument | undefined;
 }
 
 interface Leg extends DatagramRoute {
@@ -39,18 +39,18 @@ export function createAssociations(route: (key: string, target: Target | undefin
     const waiting: { target: Target; payload: Buffer }[] = [];
 
     const legFor = (target: Target): Leg | undefined => {
-      for (const leg of legs) if (exitAccepts(leg.exit, target)) return leg;
+      for (const leg of legs) if (leg.document === undefined || exitAccepts(leg.document, target)) return leg;
       return undefined;
     };
     const open = async (target: Target): Promise<Leg | undefined> => {
-      const { session, exit } = await route(key, target, AbortSignal.any([over.signal, AbortSignal.timeout(WAIT_MS)]));
+      const { session, document } = await route(key, target, AbortSignal.any([over.signal, AbortSignal.timeout(WAIT_MS)]));
       const endedAgoMs = performance.now() - (endedMs.get(session) ?? Number.NEGATIVE_INFINITY);
       if (over.signal.aborted || endedAgoMs < REOPEN_MS) return undefined;
       const onEnd = () => {
         legs.delete(leg);
         endedMs.set(session, performance.now());
       };
-      const leg: Leg = { session, exit, association: session.openAssociation({ onDatagram, onEnd }) };
+      const leg: Leg = { session, document, association: session.openAssociation({ onDatagram, onEnd }) };
       legs.add(leg);
       return leg;
     };

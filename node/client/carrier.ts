@@ -1,3 +1,4 @@
+import type { DidDocument } from "../../core/didDocument.ts";
 import type { NodeId } from "../../core/ids.ts";
 import type { X0tError } from "../../core/x0tError.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -30,12 +31,21 @@ export interface BuildRequest {
   busy: ReadonlySet<NodeId>;
   /** Of a further circuit: where its session ends. */
   exit?: NodeId;
+  /** Of a first circuit: the exits it may end at, and those it had better end at (NET-15). */
+  exits?: ExitChoice;
+}
+
+export interface ExitChoice {
+  allows?(exit: DirectoryNode): boolean;
+  prefers?(exit: DirectoryNode): boolean;
 }
 
 /** One session, its circuits, and the building of those that it lacks (NET-9). */
 export interface Carrier {
   session: ClientSession;
   exit: NodeId;
+  /** What the exit says of itself; undefined where nothing is known. */
+  document: DidDocument | undefined;
   circuits(): BuiltCircuit[];
   /** The circuit that leads. */
   lead(): BuiltCircuit | undefined;
@@ -66,7 +76,7 @@ export interface CarrierDeps {
 export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate: boolean): Carrier {
   const circuits = new Map<Circuit, BuiltCircuit>([[first.circuit, first]]);
   const leavingSinceMs = new Map<Circuit, number>();
-  const exit = (first.path.at(-1) as DirectoryNode).nodeId;
+  const { nodeId: exit, document } = first.path.at(-1) as DirectoryNode;
   let building = 0;
   let notBeforeMs = 0;
   let retryMs = FIRST_RETRY_MS;
@@ -144,6 +154,7 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
   return {
     session,
     exit,
+    document,
     circuits: () => [...circuits.values()],
     lead() {
       const leading = session.paths().find(({ role }) => role === "lead")?.circuit;

@@ -49,7 +49,7 @@ export function createCircuitBuilder(deps: CircuitBuilderDeps) {
   };
 }
 
-function choosePath(deps: CircuitBuilderDeps, { busy, exit }: BuildRequest): DirectoryNode[] {
+function choosePath(deps: CircuitBuilderDeps, { busy, exit, exits }: BuildRequest): DirectoryNode[] {
   const missing = deps.descriptors.missing();
   if (missing !== undefined) throw new X0tError("X0T_NOT_COVERED", `Too little is known of the network: ${missing}.`, { retryable: true });
   const guards = deps.guards.tunnels().filter((tunnel) => tunnel.ready() && !tunnel.leaving()).map(({ nodeId }) => nodeId);
@@ -64,19 +64,24 @@ function choosePath(deps: CircuitBuilderDeps, { busy, exit }: BuildRequest): Dir
   const wishes = [new Set([...bad, ...busy]), new Set([...bad, ...others])];
   // A further circuit that shares its middle with another one of its session protects from nothing (NET-9).
   wishes.push(...(exit === undefined ? [bad, deps.avoid.failedOnly()] : [new Set([...deps.avoid.failedOnly(), ...busy]), others]));
-  const allows = exit === undefined ? {} : { allows: (node: DirectoryNode) => node.nodeId === exit };
-  for (const avoid of wishes) {
-    if (exit !== undefined) avoid.delete(exit);
-    try {
-      return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom, avoid, ...allows });
-    } catch (error) {
-      if ((error as X0tError).code !== "X0T_NO_PATH") throw error;
+  const isExit = (node: DirectoryNode) => node.document?.roles.includes("exit") === true && exits?.allows?.(node) !== false;
+  const isPreferred = (node: DirectoryNode) => isExit(node) && exits?.prefers?.(node) === true;
+  const allows = exit === undefined ? isExit : (node: DirectoryNode) => node.nodeId === exit;
+  const choices = exit === undefined && nodes.some((node) => node.active && isPreferred(node)) ? [isPreferred, allows] : [allows];
+  for (const allowed of choices) {
+    for (const avoid of wishes) {
+      if (exit !== undefined) avoid.delete(exit);
+      try {
+        return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom, avoid, allows: allowed });
+      } catch (error) {
+        if ((error as X0tError).code !== "X0T_NO_PATH") throw error;
+      }
     }
   }
   // Who is funded by whom may have changed since it was last asked for.
   deps.descriptors.kick();
   if (exit !== undefined) throw new X0tError("X0T_NO_PATH", "No further way to the exit that shares no relay with the others.", { retryable: true });
-  return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom });
+  return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom, allows });
 }
 
 async function build(deps: CircuitBuilderDeps, path: readonly DirectoryNode[], signal: AbortSignal): Promise<BuiltCircuit> {

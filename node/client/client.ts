@@ -3,7 +3,6 @@ import { readHead } from "../../chain/readHead.ts";
 import type { Address, Hex } from "../../core/ids.ts";
 import { parametersOf } from "../../core/parameters.ts";
 import { X0tError } from "../../core/x0tError.ts";
-import type { Duplex } from "node:stream";
 import { join } from "node:path";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Registry } from "prom-client";
@@ -14,16 +13,17 @@ import type { Logger } from "../../runtime/logger.ts";
 import { createTxMetrics } from "../../runtime/txMetrics.ts";
 import { createTxQueue } from "../../runtime/txQueue.ts";
 import { createApiServer } from "../api/server.ts";
-import type { Target } from "../circuit/frames.ts";
 import { createDirectory } from "../directory/directory.ts";
 import { chainChannelReader } from "../payment/channelBook.ts";
 import { createPayments } from "../payment/payments.ts";
 import { createClientSession } from "../session/clientSession.ts";
 import { createSocksServer } from "../socks5/server.ts";
+import { createAssociations } from "./associations.ts";
 import { createClientViews } from "./clientViews.ts";
 import { createAvoidList } from "./avoidList.ts";
 import { createCircuitBuilder } from "./circuitBuilder.ts";
 import { createClientMetrics } from "./clientMetrics.ts";
+import { CIRCUIT_WAIT_MS, createConnect } from "./connect.ts";
 import type { ClientConfig } from "./config.ts";
 import { createDescriptorFetcher } from "./descriptorFetcher.ts";
 import { ensureChannel } from "./ensureChannel.ts";
@@ -32,11 +32,6 @@ import { createGuardSet } from "./guardSet.ts";
 import { createGuardWatch } from "./guardWatch.ts";
 import { createRoutes } from "./routes.ts";
 
-const CONNECT_DEADLINE_MS = 45_000;
-/** Without a circuit for so long, an application had better be told. */
-const CIRCUIT_WAIT_MS = 15_000;
-/** A stream whose circuit dies before it is open is tried on others, the application does not notice. */
-const CONNECT_TRIES = 4;
 const RETRY_DIRECTORY_MS = 1_000;
 
 export interface Client {
@@ -153,6 +148,7 @@ export async function startClient(deps: {
   const routes = createRoutes({
     build,
     startSession: createClientSession,
+    nodes: () => directory.nodes(),
     onLost({ path }, left) {
       metrics.losses.inc();
       const [entry, ...rest] = path.map(({ nodeId }) => nodeId);
@@ -175,18 +171,10 @@ export async function startClient(deps: {
   // NET-23: a relay that drains is left before it stops; one that is back is used again.
   directory.onTurn((nodeId, draining) => (draining ? routes.nodeLeaving(nodeId) : descriptors.kick()));
 
-  async function connect(target: Target, isolationKey: string, signal: AbortSignal): Promise<Duplex> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_DEADLINE_MS)]);
-    for (let left = CONNECT_TRIES; ; left--) {
-      const session = await routes.session(isolationKey, AbortSignal.any([limit, AbortSignal.timeout(CIRCUIT_WAIT_MS)]));
-      try {
-        return await session.openStream(target, limit);
-      } catch (error) {
-        if (!(error instanceof X0tError) || error.code !== "X0T_CIRCUIT_LOST" || left === 1) throw error;
-        metrics.retries.inc();
-      }
-    }
-  }
+  const connect = createConnect({ routes, onRetry: () => metrics.retries.inc() });
+  const associate = createAssociations((key, target, signal) =>
+    routes.carrier(key, target && { target, not: new Set() }, AbortSignal.any([signal, AbortSignal.timeout(CIRCUIT_WAIT_MS)])),
+  );
 
   async function updateGuards(): Promise<void> {
     const open = guards.state();
@@ -219,7 +207,7 @@ export async function startClient(deps: {
     }
   }
 
-  const socks = createSocksServer({ ...config.socks, connect, log, registry });
+  const socks = createSocksServer({ ...config.socks, connect, associate, log, registry });
   const ports = { socks: 0, api: apiPort };
   const close = async () => {
     stop.abort(new X0tError("X0T_STOPPING", "The client is stopping."));

@@ -1,7 +1,6 @@
 import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
-import type { ClientSession } from "../session/clientSession.ts";
-import { createCarrier, type BuiltCircuit, type Carrier, type CarrierDeps } from "./carrier.ts";
+import { createCarrier, type BuiltCircuit, type Carrier, type CarrierDeps, type ExitChoice } from "./carrier.ts";
 
 /** NET-10: no new streams on a session older than this; what one exit can link stays bounded. */
 const NEW_STREAMS_FOR_MS = 600_000;
@@ -25,6 +24,7 @@ export interface RouteDeps extends Omit<CarrierDeps, "onChange" | "signal"> {
   withSpare: boolean;
   /** NET-12. */
   duplicate: boolean;
+  exits: ExitChoice;
 }
 
 export interface RouteCounts {
@@ -41,8 +41,8 @@ export interface RouteCounts {
  *                     └──10 min, GOAWAY──▶ retiring (no new streams) ──last stream ends──▶ closed
  */
 export interface Route {
-  /** The session for a new stream; waits until there is one. @throws X0T_NO_CIRCUIT (retryable) when `signal` aborts */
-  session(signal: AbortSignal): Promise<ClientSession>;
+  /** What carries a new stream; waits until there is something. @throws X0T_NO_CIRCUIT (retryable) when `signal` aborts */
+  carrier(signal: AbortSignal): Promise<Carrier>;
   /** The session that takes new streams. */
   active(): Carrier | undefined;
   /** Why the last build failed. */
@@ -118,7 +118,7 @@ export function createRoute(deps: RouteDeps): Route {
     const busy = new Set(all().flatMap((carrier) => [carrier.exit, ...carrier.circuits().flatMap(({ path }) => path.map(({ nodeId }) => nodeId))]));
     let carrier: Carrier | undefined;
     try {
-      const first = await deps.build({ busy }, stop.signal);
+      const first = await deps.build({ busy, exits: deps.exits }, stop.signal);
       carrier = createCarrier({ ...deps, onChange: () => setImmediate(maintain), signal: stop.signal }, first, deps.duplicate);
       await carrier.session.ping(AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]));
       retryMs = FIRST_RETRY_MS;
@@ -164,13 +164,13 @@ export function createRoute(deps: RouteDeps): Route {
   const timer = setInterval(maintain, 250);
   maintain();
   return {
-    async session(signal) {
+    async carrier(signal) {
       usedAtMs = performance.now();
       for (;;) {
         maintain();
         if (active !== undefined) {
           if (!firstUsedMs.has(active)) firstUsedMs.set(active, usedAtMs);
-          return active.session;
+          return active;
         }
         if (signal.aborted || stop.signal.aborted) {
           const cause = lastReason instanceof Error ? lastReason.message : "it is being built.";

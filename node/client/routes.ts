@@ -1,21 +1,38 @@
 import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
-import type { ClientSession } from "../session/clientSession.ts";
+import { ATYP, REPLIES, type Target } from "../circuit/frames.ts";
+import type { DirectoryNode } from "../directory/directory.ts";
+import { exitAccepts, exitAcceptsWeb } from "../session/exitAccepts.ts";
 import { DUPLICATE_SUFFIX } from "../socks5/request.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier, ExitChoice } from "./carrier.ts";
 import { createRoute, type Route, type RouteCounts, type RouteDeps } from "./route.ts";
 
-/** Isolation keys that have circuits at once. */
-const MOST_KEYS = 32;
+/** Routes beside the main one: isolation keys, and targets that the exits of those refuse. */
+const MOST_ROUTES = 32;
 /** NET-9; a client has at most 96 circuits (NET-7). */
 const MAIN_CIRCUITS = 3;
 const OTHER_CIRCUITS = 2;
+/** Between a key and what its exit refuses, in the names of routes. */
+const NEED = "\n";
 const IDLE_MS = 600_000;
 const SWEEP_MS = 30_000;
 
-/** One route an isolation key (NET-10): streams of different credentials never share a session. */
+export interface Destination {
+  target: Target;
+  /** Exits that refused it. */
+  not: ReadonlySet<NodeId>;
+}
+
+/**
+ * One route an isolation key (NET-10): streams of different credentials never share a session. A key gets further ones for
+ * targets that its exit's policy refuses (NET-15).
+ */
 export interface Routes {
-  session(key: string, signal: AbortSignal): Promise<ClientSession>;
+  /**
+   * What carries a new stream of `key` to `destination`, if one is given.
+   * @throws X0T_NO_CIRCUIT, X0T_TOO_MANY_IDENTITIES (retryable), X0T_NO_EXIT if no exit's policy accepts it
+   */
+  carrier(key: string, destination: Destination | undefined, signal: AbortSignal): Promise<Carrier>;
   /** What carries new streams without credentials. */
   active(): Carrier | undefined;
   /** Why that circuit is missing, for people. */
@@ -28,8 +45,13 @@ export interface Routes {
   close(): void;
 }
 
-export function createRoutes(deps: Omit<RouteDeps, "withSpare" | "circuits" | "duplicate">): Routes {
-  const main = createRoute({ ...deps, circuits: MAIN_CIRCUITS, withSpare: true, duplicate: false });
+export function createRoutes(
+  deps: Omit<RouteDeps, "withSpare" | "circuits" | "duplicate" | "exits"> & { nodes(): readonly DirectoryNode[] },
+): Routes {
+  /** Most streams go to the web: an exit for it saves further routes. */
+  const exits: ExitChoice = { prefers: ({ document }) => document !== undefined && exitAcceptsWeb(document) };
+  const main = createRoute({ ...deps, circuits: MAIN_CIRCUITS, withSpare: true, duplicate: false, exits });
+  /** By key, and by key and need. */
   const others = new Map<string, Route>();
 
   const each = function* (): Generator<Route> {
@@ -37,23 +59,40 @@ export function createRoutes(deps: Omit<RouteDeps, "withSpare" | "circuits" | "d
     yield* others.values();
   };
 
-  function routeOf(key: string): Route {
-    if (key === "") return main;
-    let route = others.get(key);
+  function routeOf(key: string, name: string, exitChoice: ExitChoice): Route {
+    if (name === "") return main;
+    let route = others.get(name);
     if (route === undefined) {
-      if (others.size >= MOST_KEYS) sweep(0);
-      if (others.size >= MOST_KEYS) {
-        throw new X0tError("X0T_TOO_MANY_IDENTITIES", `At most ${MOST_KEYS} SOCKS credentials are in use at once.`, { retryable: true });
+      if (others.size >= MOST_ROUTES) sweep(0);
+      if (others.size >= MOST_ROUTES) {
+        throw new X0tError("X0T_TOO_MANY_IDENTITIES", `At most ${MOST_ROUTES} SOCKS credentials and targets with exits of their own are in use at once.`, { retryable: true });
       }
-      route = createRoute({ ...deps, circuits: OTHER_CIRCUITS, withSpare: false, duplicate: key.endsWith(DUPLICATE_SUFFIX) });
-      others.set(key, route);
+      route = createRoute({ ...deps, circuits: OTHER_CIRCUITS, withSpare: false, duplicate: key.endsWith(DUPLICATE_SUFFIX), exits: exitChoice });
+      others.set(name, route);
     }
     return route;
   }
 
+  /** Another route of the key's, whose exit accepts what the usual one's does not. */
+  function detour(key: string, { target, not }: Destination): Route {
+    const prefix = `${key}${NEED}`;
+    for (const [name, route] of others) {
+      const carrier = route.active();
+      if (name.startsWith(prefix) && carrier !== undefined && suits(carrier, { target, not })) return route;
+    }
+    const allows = ({ nodeId, active, document }: DirectoryNode) => active && !not.has(nodeId) && document !== undefined && exitAccepts(document, target);
+    if (!deps.nodes().some(allows)) {
+      throw new X0tError("X0T_NO_EXIT", "No exit's policy accepts this destination.", { data: { reply: REPLIES.notAllowed } });
+    }
+    const need = `${target.atyp === ATYP.name ? "" : target.host}:${target.port} ${[...not].join(" ")}`;
+    return routeOf(key, prefix + need, { allows });
+  }
+
   function sweep(idleMs: number): void {
     for (const [key, route] of others) {
-      if (route.counts().streams > 0 || route.idleMs() < idleMs) continue;
+      // One that finds no way is not worth to be kept trying.
+      const keptMs = route.active() === undefined ? Math.min(idleMs, SWEEP_MS) : idleMs;
+      if (route.counts().streams > 0 || route.idleMs() < keptMs) continue;
       route.close();
       others.delete(key);
     }
@@ -61,7 +100,10 @@ export function createRoutes(deps: Omit<RouteDeps, "withSpare" | "circuits" | "d
 
   const timer = setInterval(() => sweep(IDLE_MS), SWEEP_MS);
   return {
-    session: async (key, signal) => routeOf(key).session(signal),
+    async carrier(key, destination, signal) {
+      const usual = await routeOf(key, key, exits).carrier(signal);
+      return destination === undefined || suits(usual, destination) ? usual : detour(key, destination).carrier(signal);
+    },
     active: () => main.active(),
     reason: () => main.reason(),
     counts() {
@@ -92,4 +134,8 @@ export function createRoutes(deps: Omit<RouteDeps, "withSpare" | "circuits" | "d
       for (const route of each()) route.close();
     },
   };
+}
+
+function suits({ exit, document }: Carrier, { target, not }: Destination): boolean {
+  return !not.has(exit) && (document === undefined || exitAccepts(document, target));
 }

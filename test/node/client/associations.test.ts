@@ -44,7 +44,7 @@ describe("UDP through three relays (NET-14)", () => {
   beforeEach(async () => {
     routes = [];
     session = await newSession();
-    route = () => Promise.resolve({ session, exit: OPEN_EXIT });
+    route = () => Promise.resolve({ session, document: OPEN_EXIT });
     server = createSocksServer({
       host: "127.0.0.1",
       port: 0,
@@ -156,7 +156,7 @@ describe("UDP through three relays (NET-14)", () => {
     route = async (key) => {
       const known = sessions.get(key) ?? (await newSession());
       sessions.set(key, known);
-      return { session: known, exit: OPEN_EXIT };
+      return { session: known, document: OPEN_EXIT };
     };
     const target = await echo();
     for (const credentials of ["a:1", "b:1", "a:1", undefined]) await (await open(credentials)).ask(v4(target.port), Buffer.from("x"));
@@ -168,7 +168,7 @@ describe("UDP through three relays (NET-14)", () => {
     const other = await newSession([0, 1, 2]);
     const [target, special] = [await echo(), await echo()];
     const narrow = exitOf([{ action: "accept", network: "127.0.0.1", ports: [target.port, target.port] }]);
-    route = (_key, wanted) => Promise.resolve(wanted?.port === special.port ? { session: other, exit: OPEN_EXIT } : { session, exit: narrow });
+    route = (_key, wanted) => Promise.resolve(wanted?.port === special.port ? { session: other, document: OPEN_EXIT } : { session, document: narrow });
     const { ask } = await open();
     for (const port of [target.port, special.port, target.port, special.port]) await ask(v4(port), Buffer.from("x"));
     assert.deepEqual([session.streams(), other.streams()], [1, 1]);
@@ -181,12 +181,12 @@ describe("UDP through three relays (NET-14)", () => {
     const target = await echo();
     const held = Promise.withResolvers<DatagramRoute>();
     let asked = 0;
-    route = (_key, wanted) => (wanted === undefined ? Promise.resolve({ session, exit: OPEN_EXIT }) : (asked++, held.promise));
+    route = (_key, wanted) => (wanted === undefined ? Promise.resolve({ session, document: OPEN_EXIT }) : (asked++, held.promise));
     const { send, received } = await open();
     for (let i = 0; i < 50; i++) send(v4(target.port), Buffer.of(i));
     await until(() => asked === 1);
     await session.ping(AbortSignal.timeout(5_000));
-    held.resolve({ session, exit: OPEN_EXIT });
+    held.resolve({ session, document: OPEN_EXIT });
     await until(() => received.length === 32);
     assert.equal(target.received.length, 32);
     assert.equal(asked, 1);

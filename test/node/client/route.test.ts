@@ -86,6 +86,7 @@ describe("routes", () => {
       circuits: 1,
       withSpare: true,
       duplicate: false,
+      exits: {},
       log,
       ...over,
     });
@@ -100,9 +101,9 @@ describe("routes", () => {
   it("NET-13 a lost session is replaced by the spare in the same turn", async () => {
     const { route, sessions } = start(numbered);
     await eventually(() => route.counts().active === 1 && route.counts().spare === 1, "active and spare");
-    const before = await route.session(soon());
+    const before = await route.carrier(soon());
     sessions[0]!.end();
-    await eventually(() => route.active() !== undefined && route.active()?.session !== before, "the spare");
+    await eventually(() => route.active() !== undefined && route.active() !== before, "the spare");
     await eventually(() => sessions.length === 3 && route.counts().spare === 1, "a new spare");
   });
 
@@ -123,11 +124,11 @@ describe("routes", () => {
   it("NET-9 a lost circuit is replaced, its session goes on", async () => {
     const { route, sessions, lost } = start(joining, { circuits: 3 });
     await eventually(() => route.counts().active === 3, "three circuits");
-    const session = await route.session(soon());
+    const session = await route.carrier(soon());
     sessions[0]!.circuits[0]!.close();
     assert.deepEqual(lost, [2]);
     await eventually(() => route.counts().active === 3, "replaced");
-    assert.equal(await route.session(soon()), session);
+    assert.equal(await route.carrier(soon()), session);
   });
 
   it("NET-13 without a circuit two more are tried; an exit that neither reaches is gone, and its session ends", async () => {
@@ -145,10 +146,10 @@ describe("routes", () => {
   it("NET-9 without a circuit a session with streams is built for again, while new streams go to the spare", async () => {
     const { route, sessions } = start(joining);
     await eventually(() => route.counts().spare === 1, "spare");
-    const before = await route.session(soon());
+    const before = await route.carrier(soon());
     sessions[0]!.state.streams = 1;
     sessions[0]!.circuits[0]!.close();
-    assert.notEqual(await route.session(soon()), before);
+    assert.notEqual(await route.carrier(soon()), before);
     await eventually(() => sessions[0]!.circuits.length > 0, "joined again");
     assert.equal(sessions[0]!.state.closed, false);
   });
@@ -156,10 +157,10 @@ describe("routes", () => {
   it("NET-12 a session whose paths are all silent takes no new streams while there is another", async () => {
     const { route, sessions } = start(numbered);
     await eventually(() => route.counts().spare === 1, "spare");
-    const before = await route.session(soon());
+    const before = await route.carrier(soon());
     sessions[0]!.state.streams = 1;
     sessions[0]!.state.silent = true;
-    assert.notEqual(await route.session(soon()), before);
+    assert.notEqual(await route.carrier(soon()), before);
     assert.equal(sessions[0]!.state.closed, false);
   });
 
@@ -175,29 +176,29 @@ describe("routes", () => {
 
   it("those who wait get the first circuit, however many builds fail before", async () => {
     const { route, count } = start((n, request, network) => (n < 4 ? Promise.reject(new Error("no")) : numbered(n, request, network)), { withSpare: false });
-    const sessions = await Promise.all([route.session(soon()), route.session(soon())]);
+    const sessions = await Promise.all([route.carrier(soon()), route.carrier(soon())]);
     assert.equal(sessions[0], sessions[1]);
     assert.ok(count() >= 4);
   });
 
   it("waiting ends with X0T_NO_CIRCUIT and the reason", async () => {
     const { route } = start(() => Promise.reject(new Error("no guard is ready")));
-    await assert.rejects(route.session(AbortSignal.timeout(300)), { code: "X0T_NO_CIRCUIT", message: /no guard is ready/ });
+    await assert.rejects(route.carrier(AbortSignal.timeout(300)), { code: "X0T_NO_CIRCUIT", message: /no guard is ready/ });
   });
 
   it("a build that hangs gets a rival", async () => {
     const { route, count } = start((n, request, network) => (n === 1 ? new Promise(() => undefined) : numbered(n, request, network)), { withSpare: false });
-    await route.session(soon());
+    await route.carrier(soon());
     assert.equal(count(), 2);
   });
 
   it("NET-23 a session that goes away takes no new streams and closes with its last one", async () => {
     const { route, sessions } = start(numbered);
     await eventually(() => route.counts().spare === 1, "spare");
-    const before = await route.session(soon());
+    const before = await route.carrier(soon());
     sessions[0]!.state.streams = 1;
     sessions[0]!.state.goingAway = true;
-    assert.notEqual(await route.session(soon()), before);
+    assert.notEqual(await route.carrier(soon()), before);
     assert.equal(sessions[0]!.state.closed, false);
     assert.equal(route.counts().retiring, 1);
     sessions[0]!.state.streams = 0;
@@ -207,9 +208,9 @@ describe("routes", () => {
   it("NET-11 a full session makes room for another one", async () => {
     const { route, sessions } = start(numbered);
     await eventually(() => route.counts().spare === 1, "spare");
-    const before = await route.session(soon());
+    const before = await route.carrier(soon());
     sessions[0]!.state.streams = 250;
-    assert.notEqual(await route.session(soon()), before);
+    assert.notEqual(await route.carrier(soon()), before);
   });
 
   it("a guard that stops answering ends the circuits that enter by it; one that cannot be paid is left once another stands", async () => {
