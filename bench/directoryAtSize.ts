@@ -7,6 +7,7 @@ import * as dagCbor from "@ipld/dag-cbor";
 import { cidFromDigest } from "../core/cid.ts";
 import { REGISTRY, startFakeChain } from "../test/node/fakeChain.ts";
 import { startFakeIpfs } from "../test/node/nodeHomes.ts";
+import { NODE_FLAGS } from "../runtime/nodeFlags.ts";
 import type { DirectoryFigures, DirectoryJob } from "./directoryProcess.ts";
 import { CHAIN_ID, simulateNodes } from "./simulatedNodes.ts";
 
@@ -15,6 +16,8 @@ const RENEWALS = 3;
 const RENEW_MS = 20 * 60_000;
 const REGISTRY_READS_AN_HOUR = 60;
 const COPIES = 3;
+/** As many as one answer of a guard has. */
+const PAGE = 64;
 const HOUR_MS = 3_600_000;
 
 export interface DirectoryAtSize extends DirectoryFigures {
@@ -39,12 +42,16 @@ export async function measureDirectory(count: number, progress: (line: string) =
     const rounds: DirectoryJob["rounds"] = [];
     for (let round = 0; round < RENEWALS; round++) {
       const nowMs = Date.now() + round * RENEW_MS;
-      const file = join(folder, `round-${round}.cbor`);
-      await writeFile(file, dagCbor.encode(nodes.map((node) => node.descriptor(nowMs, { load: round }))));
-      rounds.push({ file, nowMs });
+      const files: string[] = [];
+      for (let from = 0; from < count; from += PAGE) {
+        const file = join(folder, `round-${round}-${from}.cbor`);
+        await writeFile(file, dagCbor.encode(nodes.slice(from, from + PAGE).map((node) => node.descriptor(nowMs, { load: round }))));
+        files.push(file);
+      }
+      rounds.push({ files, nowMs });
     }
     progress("measuring");
-    const child = fork(join(import.meta.dirname, "directoryProcess.ts"), { stdio: "inherit" });
+    const child = fork(join(import.meta.dirname, "directoryProcess.ts"), { stdio: "inherit", execArgv: [...NODE_FLAGS] });
     try {
       child.send({
         chainId: CHAIN_ID,

@@ -18,8 +18,8 @@ export interface DirectoryJob {
   ipfsUrl: string;
   registry: Address;
   cacheDir: string;
-  /** A file of descriptors for each renewal, and the time at which they are new. */
-  rounds: { file: string; nowMs: number }[];
+  /** Files of descriptors for each renewal, and the time at which they are new. */
+  rounds: { files: string[]; nowMs: number }[];
   /** Copies of each descriptor that gossip brings besides the first. */
   copies: number;
   registryReads: number;
@@ -66,15 +66,17 @@ async function run(job: DirectoryJob): Promise<DirectoryFigures> {
   });
   const fresh = { cpuMs: 0, count: 0 };
   const known = { cpuMs: 0, count: 0 };
-  for (const { file, nowMs: atMs } of job.rounds) {
+  for (const { files, nowMs: atMs } of job.rounds) {
     nowMs = atMs;
     // Every copy is other bytes in memory, as it is from other connections.
     for (let copy = 0; copy <= job.copies; copy++) {
-      const blocks = dagCbor.decode<Uint8Array[]>(await readFile(file));
-      const put = await measured(() => Promise.resolve(blocks.forEach((block) => directory.putDescriptor(block, `source ${copy}`))));
-      const sum = copy === 0 ? fresh : known;
-      sum.cpuMs += put.cpuMs;
-      sum.count += blocks.length;
+      for (const file of files) {
+        const blocks = dagCbor.decode<Uint8Array[]>(await readFile(file));
+        const put = await measured(() => Promise.resolve(blocks.forEach((block) => directory.putDescriptor(block, `source ${copy}`))));
+        const sum = copy === 0 ? fresh : known;
+        sum.cpuMs += put.cpuMs;
+        sum.count += blocks.length;
+      }
     }
   }
   const covered = directory.coverage().stakeShare;

@@ -1,5 +1,5 @@
-import { bytesToHex, hexToBytes } from "viem";
-import type { NodeId } from "../../core/ids.ts";
+import { hexToBytes } from "viem";
+import { nodeIdFromBytes, type NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { Message } from "../link/message.ts";
 import { decodePayMessage, encodePayMessage, LAST_PAY_TYPE, type PayMessage } from "../payment/payMessage.ts";
@@ -13,7 +13,8 @@ export type AccountMessage =
   | { type: "WANT"; n: number }
   /** The account is the client's secret: 32 hex digits. */
   | { type: "TOKENS"; account: string; tokens: Uint8Array[] }
-  | { type: "GET"; wanted: Wanted; nodeIds: NodeId[] }
+  /** `newerThan`, one a node: only descriptors with a higher counter. */
+  | { type: "GET"; wanted: Wanted; nodeIds: NodeId[]; newerThan?: number[] }
   | { type: "DOC"; block: Uint8Array }
   | { type: "DESC"; block: Uint8Array }
   | { type: "END" }
@@ -28,6 +29,11 @@ export const MAX_TOKENS = 16;
 /** GOAWAY: the relay drains (NET-23). */
 export const GOAWAY_DRAIN = 1;
 const ID_BYTES = 32;
+/** A NodeId and the counter of the descriptor that is known. */
+const NEWER_BYTES = ID_BYTES + 8;
+const GET_DOCUMENTS = 1;
+const GET_DESCRIPTORS = 2;
+const GET_NEWER = 3;
 const ACCOUNT_BYTES = 16;
 
 export function encodeAccountMessage(message: AccountMessage, id = 0): Message {
@@ -37,8 +43,14 @@ export function encodeAccountMessage(message: AccountMessage, id = 0): Message {
     case "TOKENS":
       return { type: TYPES.TOKENS, id, payload: Buffer.concat([Buffer.from(message.account, "hex"), ...message.tokens]) };
     case "GET": {
-      const ids = message.nodeIds.map((nodeId) => hexToBytes(nodeId));
-      return { type: TYPES.GET, id, payload: Buffer.concat([Uint8Array.of(message.wanted === "document" ? 1 : 2), ...ids]) };
+      const { newerThan } = message;
+      const ids = message.nodeIds.map((nodeId, index) => {
+        const bytes = Buffer.alloc(newerThan === undefined ? ID_BYTES : NEWER_BYTES, hexToBytes(nodeId));
+        if (newerThan !== undefined) bytes.writeBigUInt64BE(BigInt(newerThan[index] ?? 0), ID_BYTES);
+        return bytes;
+      });
+      const kind = message.wanted === "document" ? GET_DOCUMENTS : newerThan === undefined ? GET_DESCRIPTORS : GET_NEWER;
+      return { type: TYPES.GET, id, payload: Buffer.concat([Uint8Array.of(kind), ...ids]) };
     }
     case "DOC":
     case "DESC":
@@ -96,11 +108,14 @@ function tokensOf(bytes: Buffer): AccountMessage {
 }
 
 function getOf(bytes: Buffer): AccountMessage {
-  const count = (bytes.length - 1) / ID_BYTES;
-  const kind = bytes[0];
-  if (!Number.isInteger(count) || count > MAX_GET_IDS || (kind !== 1 && kind !== 2)) throw bad("GET");
-  const nodeIds = Array.from({ length: count }, (_, index) => bytesToHex(bytes.subarray(1 + index * ID_BYTES, 1 + (index + 1) * ID_BYTES)));
-  return { type: "GET", wanted: kind === 1 ? "document" : "descriptor", nodeIds };
+  const kind = bytes[0] ?? 0;
+  const size = kind === GET_NEWER ? NEWER_BYTES : ID_BYTES;
+  const count = (bytes.length - 1) / size;
+  if (!Number.isInteger(count) || count > MAX_GET_IDS || kind < GET_DOCUMENTS || kind > GET_NEWER) throw bad("GET");
+  const starts = Array.from({ length: count }, (_, index) => 1 + index * size);
+  const nodeIds = starts.map((at) => nodeIdFromBytes(bytes.subarray(at, at + ID_BYTES)));
+  if (kind !== GET_NEWER) return { type: "GET", wanted: kind === GET_DOCUMENTS ? "document" : "descriptor", nodeIds };
+  return { type: "GET", wanted: "descriptor", nodeIds, newerThan: starts.map((at) => Number(bytes.readBigUInt64BE(at + ID_BYTES))) };
 }
 
 function bad(what: string): X0tError {

@@ -5,7 +5,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import type { PayeeCore } from "../payment/payeeTypes.ts";
 import type { Payments } from "../payment/payments.ts";
 import { STOP_BAD_VOUCHER, type PayMessage } from "../payment/payMessage.ts";
-import { GOAWAY_DRAIN, type AccountMessage, type Wanted } from "./accountMessage.ts";
+import { GOAWAY_DRAIN, type AccountMessage } from "./accountMessage.ts";
 import { createAccountStream, type AccountStream } from "./accountStream.ts";
 import { createPushLimit } from "./pushLimit.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
@@ -16,9 +16,11 @@ const PROVE_WITHIN_MS = 30_000;
 /** Messages of one tunnel that wait for the chain. */
 const MAX_WAITING = 32;
 const FIRST_TOKENS = 8;
-/** Blocks that a tunnel may ask for at once, and each second from then on. */
+/** Blocks that a tunnel may be given at once, and each second from then on; who is beyond it may not ask. */
 const GET_BURST_BLOCKS = 1_024;
 const GET_BLOCKS_PER_SECOND = 256;
+/** What asking for a block that is not there or not newer counts. */
+const ASKED_BLOCKS = 1 / 16;
 /** A client that says nothing for so long is gone: it pings every 2 s. */
 const SILENT_MS = 20_000;
 
@@ -36,7 +38,7 @@ export interface AccountServer {
 export interface AccountServerDeps {
   payments: Pick<Payments, "payeeForChannel" | "accountOf">;
   tokens: TokenIssuer;
-  directory: { documentBlock(nodeId: NodeId): Uint8Array | undefined; descriptorBlock(nodeId: NodeId): Uint8Array | undefined };
+  directory: { documentBlock(nodeId: NodeId): Uint8Array | undefined; descriptorBlock(nodeId: NodeId, newerThan?: number): Uint8Array | undefined };
   log: Logger;
   registry: Registry;
 }
@@ -82,15 +84,19 @@ export function createAccountServer(deps: AccountServerDeps): AccountServer {
     session.stream.send({ type: "TOKENS", account, tokens: deps.tokens.issue(account, n) });
   }
 
-  function answerGet(session: Session, wanted: Wanted, nodeIds: readonly NodeId[], id: number): void {
+  /** @returns how many blocks it sent */
+  function answerGet(session: Session, { wanted, nodeIds, newerThan }: Extract<AccountMessage, { type: "GET" }>, id: number): number {
     const { directory } = deps;
-    for (const nodeId of nodeIds) {
-      const block = wanted === "document" ? directory.documentBlock(nodeId) : directory.descriptorBlock(nodeId);
+    let sent = 0;
+    for (const [index, nodeId] of nodeIds.entries()) {
+      const block = wanted === "document" ? directory.documentBlock(nodeId) : directory.descriptorBlock(nodeId, newerThan?.[index]);
       if (block === undefined) continue;
+      sent++;
       served.inc({ kind: wanted });
       session.stream.send({ type: wanted === "document" ? "DOC" : "DESC", block }, id);
     }
     session.stream.send({ type: "END" }, id);
+    return sent;
   }
 
   /** Payment messages of a tunnel that has proved nothing yet. */
@@ -135,8 +141,8 @@ export function createAccountServer(deps: AccountServerDeps): AccountServer {
           case "WANT":
             return giveTokens(session, message.n);
           case "GET":
-            if (!allowance(message.nodeIds.length)) return stream.close();
-            return answerGet(session, message.wanted, message.nodeIds, id);
+            if (!allowance(Math.max(1, message.nodeIds.length) * ASKED_BLOCKS)) return stream.close();
+            return void allowance(answerGet(session, message, id));
           case "PAY":
           case "LAST_REQUEST":
             return onPay(message);
@@ -172,7 +178,7 @@ export function createAccountServer(deps: AccountServerDeps): AccountServer {
   };
 }
 
-/** A token bucket over the blocks asked for; a network of n nodes costs n at once, then little. */
+/** A token bucket over blocks; a network of n nodes costs n at once, then little. */
 function createAllowance(): (blocks: number) => boolean {
   let left = GET_BURST_BLOCKS;
   let atMs = performance.now();
@@ -180,7 +186,8 @@ function createAllowance(): (blocks: number) => boolean {
     const nowMs = performance.now();
     left = Math.min(GET_BURST_BLOCKS, left + ((nowMs - atMs) / 1_000) * GET_BLOCKS_PER_SECOND);
     atMs = nowMs;
-    left -= Math.max(1, blocks);
-    return left >= 0;
+    const allowed = left > 0;
+    left -= blocks;
+    return allowed;
   };
 }

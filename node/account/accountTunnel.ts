@@ -39,8 +39,8 @@ export interface AccountTunnel {
   leaving(): boolean;
   /** @throws X0T_NO_TOKEN (retryable) if the guard gives none in time */
   takePass(signal: AbortSignal): Promise<EntryPass>;
-  /** Blocks that the guard has, unverified. @throws X0T_GUARD_LOST (retryable) */
-  fetch(wanted: Wanted, nodeIds: readonly NodeId[], signal: AbortSignal): Promise<Uint8Array[]>;
+  /** Blocks that the guard has, unverified. @param newerThan the counter known of each descriptor. @throws X0T_GUARD_LOST (retryable) */
+  fetch(wanted: Wanted, nodeIds: readonly NodeId[], signal: AbortSignal, newerThan?: readonly number[]): Promise<Uint8Array[]>;
   rttMs(): number | undefined;
   close(): void;
 }
@@ -223,7 +223,7 @@ export function createAccountTunnel(deps: AccountTunnelDeps): AccountTunnel {
       refill();
       return { token, account: new Uint8Array(Buffer.from(account, "hex")) };
     },
-    fetch(wanted, nodeIds, signal) {
+    fetch(wanted, nodeIds, signal, newerThan) {
       const lost = () => new X0tError("X0T_GUARD_LOST", `Guard ${nodeId} is not connected.`, { retryable: true });
       const open = stream;
       if (open === undefined || requests.size >= MAX_REQUESTS) return Promise.reject(lost());
@@ -242,7 +242,8 @@ export function createAccountTunnel(deps: AccountTunnelDeps): AccountTunnel {
           else resolve(blocks);
         };
         requests.set(id, { blocks: [], done });
-        open.send({ type: "GET", wanted, nodeIds: nodeIds.slice(0, MAX_GET_IDS) }, id);
+        const known = newerThan && { newerThan: newerThan.slice(0, MAX_GET_IDS) };
+        open.send({ type: "GET", wanted, nodeIds: nodeIds.slice(0, MAX_GET_IDS), ...known }, id);
       });
     },
     close() {

@@ -25,6 +25,7 @@ import { createCircuitBuilder } from "./circuitBuilder.ts";
 import { createClientMetrics } from "./clientMetrics.ts";
 import { CIRCUIT_WAIT_MS, createConnect } from "./connect.ts";
 import type { ClientConfig } from "./config.ts";
+import { createDocumentFetcher } from "./documentFetcher.ts";
 import { createDescriptorFetcher } from "./descriptorFetcher.ts";
 import { ensureChannel } from "./ensureChannel.ts";
 import { chooseGuards, secureRandom } from "./guards.ts";
@@ -33,6 +34,9 @@ import { createGuardWatch } from "./guardWatch.ts";
 import { createRoutes } from "./routes.ts";
 
 const RETRY_DIRECTORY_MS = 1_000;
+/** At the start documents are asked for each second, so often, until this share of them is there. */
+const DOCUMENT_TRIES = 30;
+const ENOUGH_DOCUMENTS = 0.6;
 
 export interface Client {
   /** Resolves once a circuit stands. */
@@ -66,7 +70,8 @@ export async function startClient(deps: {
     client: chain,
     endpoints: rpcUrls.map((url) => createReader({ chainId, rpcUrls: [url] })),
     contracts,
-    ipfs: createIpfsClient({ url: config.ipfsUrl }),
+    ipfs: config.ipfsUrl === undefined ? undefined : createIpfsClient({ url: config.ipfsUrl }),
+    fetchDocuments: (ids, take, signal) => documents(ids, take, signal),
     cacheDir: join(home, "cache"),
     log,
     nowMs: clock.nowMs,
@@ -106,6 +111,7 @@ export async function startClient(deps: {
   const guards = createGuardSet({
     directory,
     payments,
+    bootstrap: config.bootstrap,
     ensureChannel: fund,
     onChange(nodeId, event) {
       watch.onEvent(nodeId, event);
@@ -114,10 +120,18 @@ export async function startClient(deps: {
     },
     log,
   });
+  const connected = () => guards.tunnels().filter((tunnel) => tunnel.connected());
+  const documents = createDocumentFetcher({
+    guards: connected,
+    bootstrap: config.bootstrap.map(({ nodeId }) => nodeId),
+    withStranger: guards.withStranger,
+    random: secureRandom,
+    log,
+  });
   const descriptors = createDescriptorFetcher({
     directory,
-    guards: () => guards.tunnels().filter((tunnel) => tunnel.connected()),
-    ask: (nodeId, ids, signal) => guards.ask(nodeId, ids, signal),
+    guards: connected,
+    withStranger: guards.withStranger,
     random: secureRandom,
     onChange: () => routes.kick(),
     log,
@@ -187,11 +201,17 @@ export async function startClient(deps: {
   async function keepDirectory(): Promise<void> {
     const intervalMs = Math.min(300, Math.max(10, parameters.epochSeconds / 4)) * 1_000;
     let told = false;
+    let documentTries = DOCUMENT_TRIES;
     while (!stop.signal.aborted) {
       try {
         await followChain();
         await directory.refresh(stop.signal);
         await updateGuards();
+        descriptors.kick();
+        const active = directory.nodes().filter((node) => node.active);
+        if (active.filter(({ document }) => document !== undefined).length < active.length * ENOUGH_DOCUMENTS && --documentTries > 0) {
+          throw new X0tError("X0T_NO_DOCUMENTS", "Neither IPFS nor a relay gives the documents of enough nodes: check ipfsUrl and bootstrap.", { retryable: true });
+        }
         directory.onRefresh(() => {
           followChain().catch(() => undefined);
           updateGuards().catch((error: unknown) => log.warn({ err: error }, "guards not written"));
@@ -200,7 +220,7 @@ export async function startClient(deps: {
         descriptors.kick();
         return directory.start(intervalMs);
       } catch (error) {
-        if (!told && !stop.signal.aborted) log.warn({ reason: firstLine(error) }, "the registry cannot be read yet");
+        if (!told && !stop.signal.aborted) log.warn({ reason: firstLine(error) }, "the network is not known yet");
         told = true;
         await new Promise((resolve) => setTimeout(resolve, RETRY_DIRECTORY_MS));
       }

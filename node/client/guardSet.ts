@@ -8,6 +8,7 @@ import { X0tError } from "../../core/x0tError.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Payments } from "../payment/payments.ts";
 import type { Payer } from "../payment/payerTypes.ts";
+import type { BootstrapRelay } from "./config.ts";
 import type { Guard } from "./guards.ts";
 
 const ASK_POLL_MS = 50;
@@ -21,14 +22,16 @@ export interface GuardSet {
   get(nodeId: NodeId): AccountTunnel | undefined;
   /** The guards with what is now known of their reachability. */
   state(): Guard[];
-  /** One question to any node, as a stranger. @throws X0T_GUARD_LOST */
-  ask(nodeId: NodeId, ids: readonly NodeId[], signal: AbortSignal): Promise<Uint8Array[]>;
+  /** A tunnel to any node, as a stranger, for as long as `use` runs. @param signal gives up connecting @throws X0T_GUARD_LOST, and what `use` throws */
+  withStranger<T>(nodeId: NodeId, use: (tunnel: AccountTunnel) => Promise<T>, signal: AbortSignal): Promise<T>;
   close(): void;
 }
 
 export interface GuardSetDeps {
   directory: Pick<Directory, "byId" | "putDescriptor">;
   payments: Payments;
+  /** Relays whose address is known before their document. */
+  bootstrap: readonly BootstrapRelay[];
   /** Opens the channel if there is none. */
   ensureChannel(operator: Address, signal: AbortSignal): Promise<unknown>;
   onChange(nodeId: NodeId, event: "ready" | "lost" | "leaving"): void;
@@ -36,17 +39,18 @@ export interface GuardSetDeps {
 }
 
 export function createGuardSet(deps: GuardSetDeps): GuardSet {
-  const { directory, payments, log } = deps;
+  const { directory, payments, bootstrap, log } = deps;
   const stop = new AbortController();
   const open = new Map<NodeId, { guard: Guard; tunnel: AccountTunnel; stopFunding: AbortController }>();
 
   const dialer = (nodeId: NodeId) => (token: Uint8Array | undefined, signal: AbortSignal) => {
     const node = directory.byId(nodeId);
-    if (node?.document === undefined) {
+    const endpoint = node?.document?.endpoint ?? bootstrap.find((relay) => relay.nodeId === nodeId);
+    if (endpoint === undefined) {
       return Promise.reject(new X0tError("X0T_UNREACHABLE", `No document of guard ${nodeId} is known yet.`, { retryable: true }));
     }
-    const { host, relayPort } = node.document.endpoint;
-    return dialAccountTunnel({ nodeId, host, relayPort, workBits: node.descriptor?.work ?? DEFAULT_WORK_BITS }, token, signal);
+    const { host, relayPort } = endpoint;
+    return dialAccountTunnel({ nodeId, host, relayPort, workBits: node?.descriptor?.work ?? DEFAULT_WORK_BITS }, token, signal);
   };
 
   /** Until the guard's operator has a channel: the payer finds it by itself from then on. */
@@ -104,14 +108,14 @@ export function createGuardSet(deps: GuardSetDeps): GuardSet {
         if (lostMs === undefined) return { nodeId, addedMs, expiresMs };
         return { nodeId, addedMs, expiresMs, unreachableSinceMs: Math.min(lostMs, guard.unreachableSinceMs ?? lostMs) };
       }),
-    async ask(nodeId, ids, signal) {
+    async withStranger(nodeId, use, signal) {
       const tunnel = createAccountTunnel({ nodeId, dial: dialer(nodeId), payer: NO_PAYER, onChange: () => undefined, log });
       try {
         while (!tunnel.connected()) {
           signal.throwIfAborted();
           await pause(ASK_POLL_MS, signal);
         }
-        return await tunnel.fetch("descriptor", ids, signal);
+        return await use(tunnel);
       } finally {
         tunnel.close();
       }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as dagCbor from "@ipld/dag-cbor";
 import type { Reader } from "../../chain/client.ts";
 import { readNodes, type RegisteredNode } from "../../chain/readNodes.ts";
+import { blockDigest } from "../../core/cid.ts";
 import type { Descriptor } from "../../core/descriptor.ts";
 import { isReachable, type DidDocument } from "../../core/didDocument.ts";
 import type { Address, NodeId, NodeIndex } from "../../core/ids.ts";
@@ -64,6 +65,8 @@ export interface Directory {
   putDescriptor(block: Uint8Array, source?: string): PutResult;
   /** @param newerThan undefined for a descriptor whose counter is not higher */
   descriptorBlock(nodeId: NodeId, newerThan?: number): Uint8Array | undefined;
+  /** Of the descriptor that is held. */
+  counterOf(nodeId: NodeId): number | undefined;
   documentBlock(nodeId: NodeId): Uint8Array | undefined;
   /** Both blocks of a node that contradicted itself (NET-2). */
   conflictBlocks(nodeId: NodeId): readonly Uint8Array[] | undefined;
@@ -79,8 +82,8 @@ export interface DirectoryDeps {
   contracts: { NodeRegistry: Address };
   /** Undefined for a client that has the documents from relays alone. */
   ipfs: BlockSource | undefined;
-  /** Asks others than IPFS for documents, many at a time; `take` gets whatever they answer. */
-  fetchDocuments?: (nodeIds: readonly NodeId[], take: (nodeId: NodeId, block: Uint8Array) => boolean, signal: AbortSignal) => Promise<void>;
+  /** Asks others than IPFS for documents, many at a time; `take` says whose valid document a block is. */
+  fetchDocuments?: (nodeIds: readonly NodeId[], take: (block: Uint8Array) => NodeId | undefined, signal: AbortSignal) => Promise<void>;
   /** Documents by digest and the last descriptors live here. */
   cacheDir: string;
   log: Logger;
@@ -151,13 +154,12 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
   const fetchFromPeers = async (nodes: RegisteredNode[], signal: AbortSignal): Promise<void> => {
     if (deps.fetchDocuments === undefined) return;
     await eachLimited(nodes, PARALLEL_FETCHES, documents.loadHome);
-    const missing = new Map(nodes.flatMap((node) => (documents.loaded(node) === undefined ? [[node.nodeId, node]] : [])));
-    if (missing.size === 0) return;
-    const take = (nodeId: NodeId, block: Uint8Array) => {
-      const node = missing.get(nodeId);
-      return node !== undefined && documents.take(node, block);
-    };
-    await deps.fetchDocuments([...missing.keys()], take, signal).catch((error: unknown) => log.debug({ err: error }, "no documents from relays"));
+    const missing = nodes.filter((node) => documents.loaded(node) === undefined);
+    if (missing.length === 0) return;
+    const byDigest = Map.groupBy(missing, ({ metadata }) => metadata);
+    const take = (block: Uint8Array) => byDigest.get(blockDigest(block))?.find((node) => documents.take(node, block))?.nodeId;
+    const nodeIds = missing.map(({ nodeId }) => nodeId);
+    await deps.fetchDocuments(nodeIds, take, signal).catch((error: unknown) => log.debug({ err: error }, "no documents from relays"));
     show(nodes);
   };
 
@@ -235,6 +237,7 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
       return result;
     },
     descriptorBlock: (nodeId, newerThan = -1) => ((store.get(nodeId)?.counter ?? -1) > newerThan ? store.block(nodeId) : undefined),
+    counterOf: (nodeId) => store.get(nodeId)?.counter,
     documentBlock: (nodeId) => byId.get(nodeId)?.stored?.block,
     conflictBlocks: store.conflict,
     coverage: () => ({ stakeShare: stakeShare(byIndex, store.get), sources: store.sources(), endpointsAgree: agree }),

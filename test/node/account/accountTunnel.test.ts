@@ -51,7 +51,7 @@ describe("account tunnels (NET-18)", () => {
     const server = createAccountServer({
       payments,
       tokens,
-      directory: { documentBlock: () => undefined, descriptorBlock: (id) => blocks.get(id) },
+      directory: { documentBlock: () => undefined, descriptorBlock: (id, newerThan = -1) => (newerThan < 7 ? blocks.get(id) : undefined) },
       log: silent,
       registry,
     });
@@ -133,6 +133,9 @@ describe("account tunnels (NET-18)", () => {
     const blocks = await tunnel.fetch("descriptor", [unknown, identity.nodeId], AbortSignal.timeout(2_000));
     assert.deepEqual(blocks.map((block) => [...block]), [[1, 2, 3]]);
     assert.deepEqual(await tunnel.fetch("document", [identity.nodeId], AbortSignal.timeout(2_000)), []);
+    const newer = (counter: number) => tunnel.fetch("descriptor", [identity.nodeId], AbortSignal.timeout(2_000), [counter]);
+    assert.equal((await newer(6)).length, 1, "an older one is known");
+    assert.equal((await newer(7)).length, 0, "this one is known");
     assert.equal(tunnel.ready(), false, "no channel, no account");
   });
 

@@ -30,6 +30,8 @@ export interface TestRelay {
   home: string;
   apiUrl: string;
   later: boolean;
+  /** As a client's config names it. */
+  bootstrap: string;
   child: ChildProcess | undefined;
   start(): Promise<void>;
   kill(): Promise<void>;
@@ -215,6 +217,7 @@ async function makeRelay(params: {
     home,
     apiUrl: `http://${api.host}:${api.port}`,
     later,
+    bootstrap: `${keys.nodeId}@${host}:${relayPort}`,
     child: undefined,
     async start() {
       relay.child = await startMain("node/main.ts", home, { ...(places.startMs !== undefined && { timeoutMs: places.startMs }), fork: (file, args) => places.fork(`node${i}`, file, args) });

@@ -3,11 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { addressBookSchema } from "../../../core/addressBook.ts";
 import { X0T } from "../../../core/parameters.ts";
 import type { NodeId } from "../../../core/ids.ts";
 import { findChannels } from "../../../chain/findChannels.ts";
 import type { AccountTunnel } from "../../../node/account/accountTunnel.ts";
 import { readClientConfig } from "../../../node/client/config.ts";
+import { createDocumentFetcher } from "../../../node/client/documentFetcher.ts";
 import { createDescriptorFetcher } from "../../../node/client/descriptorFetcher.ts";
 import { ensureChannel } from "../../../node/client/ensureChannel.ts";
 import { chooseGuards, readGuards } from "../../../node/client/guards.ts";
@@ -56,6 +58,103 @@ describe("a client's parts", () => {
     await assert.rejects(readClientConfig(home), { code: "X0T_CONFIG" });
   });
 
+  it("documents come from IPFS, or from relays of which one is named", async () => {
+    const contracts = Object.fromEntries(addressBookSchema.shape.contracts.keyof().options.map((name, n) => [name, `0x${String(n + 1).padStart(40, "0")}`]));
+    const base = {
+      chainId: 1,
+      rpcUrls: ["http://127.0.0.1:1"],
+      contracts: { chainId: 1, deployBlock: 0, contracts },
+      parameters: "production",
+      socks: { host: "127.0.0.1", port: 0 },
+      api: { host: "127.0.0.1", port: 0 },
+      keyFile: "key",
+      depositWei: "1",
+    };
+    const read = async (over: Record<string, unknown>) => {
+      await writeFile(join(home, "config.json"), JSON.stringify({ ...base, ...over }));
+      return readClientConfig(home);
+    };
+    assert.deepEqual((await read({ bootstrap: [`${id(1)}@192.0.2.1:9001`, `${id(2)}@[2001:db8::1]:9001`] })).bootstrap, [
+      { nodeId: id(1), host: "192.0.2.1", relayPort: 9001 },
+      { nodeId: id(2), host: "2001:db8::1", relayPort: 9001 },
+    ]);
+    assert.deepEqual((await read({ ipfsUrl: "http://127.0.0.1:5001" })).bootstrap, []);
+    await assert.rejects(read({}), { code: "X0T_CONFIG", message: /needs ipfsUrl or a relay in bootstrap/ });
+    for (const wrong of [`${id(1)}@relay.example:9001`, `${id(1)}@192.0.2.1`, `${id(1)}@192.0.2.1:70000`, "192.0.2.1:9001", `${id(1)}@300.0.2.1:9001`]) {
+      await assert.rejects(read({ bootstrap: [wrong] }), { code: "X0T_CONFIG", message: /nodeId@address:relayPort/ });
+    }
+  });
+
+  describe("NET-2 documents from relays", () => {
+    const documentOf = (n: number) => Uint8Array.of(n);
+    function start(options: { guards: number[]; bootstrap: number[]; broken?: number[] }) {
+      const asked: [relay: number, wanted: number[]][] = [];
+      const tunnel = (relay: number) => ({
+        nodeId: id(relay),
+        fetch(_wanted: string, ids: readonly NodeId[]) {
+          const wanted = ids.map((nodeId) => Number(nodeId));
+          asked.push([relay, wanted]);
+          return options.broken?.includes(relay) ? Promise.reject(new Error("gone")) : Promise.resolve(wanted.map(documentOf));
+        },
+      });
+      const fetchDocuments = createDocumentFetcher({
+        guards: () => options.guards.map(tunnel),
+        bootstrap: options.bootstrap.map(id),
+        withStranger: (nodeId, use) => use(tunnel(Number(nodeId))),
+        random: () => 0,
+        log,
+      });
+      return { fetchDocuments, asked };
+    }
+
+    it("without guards a bootstrap relay gives them, the next one if it fails", async () => {
+      const { fetchDocuments, asked } = start({ guards: [], bootstrap: [200, 201, 202], broken: [200] });
+      const taken = new Set<number>();
+      const take = (block: Uint8Array) => {
+        taken.add(block[0] as number);
+        return id(block[0] as number);
+      };
+      await fetchDocuments(Array.from({ length: 100 }, (_, n) => id(n)), take, AbortSignal.timeout(5_000));
+      assert.equal(taken.size, 100);
+      assert.deepEqual(asked.map(([relay, { length }]) => [relay, length]), [[200, 64], [201, 64], [201, 36]]);
+    });
+
+    it("guards come first; what is no document of anybody is asked of the others, and of each once", async () => {
+      const { fetchDocuments, asked } = start({ guards: [1, 2], bootstrap: [200] });
+      const take = (block: Uint8Array) => (block[0] === 7 ? undefined : id(block[0] as number));
+      await fetchDocuments([id(6), id(7)], take, AbortSignal.timeout(5_000));
+      assert.deepEqual(asked.filter(([, wanted]) => wanted.includes(7)).map(([relay]) => relay).sort(), [1, 2, 200]);
+    });
+  });
+
+  it("NET-2 a source is asked for a whole page once, then for what is newer only", async () => {
+    const nodes = Array.from({ length: 70 }, (_, n) => nodeOf(n + 1));
+    const asked: (readonly number[] | undefined)[] = [];
+    const guard = {
+      nodeId: id(1),
+      fetch(_wanted: string, _ids: readonly NodeId[], _signal: AbortSignal, newerThan?: readonly number[]) {
+        asked.push(newerThan);
+        return Promise.resolve([Uint8Array.of(1)]);
+      },
+    } as unknown as AccountTunnel;
+    const fetcher = createDescriptorFetcher({
+      directory: { nodes: () => nodes, putDescriptor: () => "old", counterOf: (nodeId) => Number(nodeId) * 10, coverage: () => ({ stakeShare: 1, sources: 0, endpointsAgree: true }) },
+      guards: () => [guard],
+      withStranger: () => Promise.reject(new Error("none")),
+      random: () => 0,
+      onChange: () => undefined,
+      log,
+    });
+    try {
+      await eventually(() => asked.length >= 4, "two rounds");
+      assert.equal(asked[0], undefined);
+      assert.deepEqual(asked[1], [650, 660, 670, 680, 690, 700]);
+      assert.deepEqual(asked[2]?.slice(0, 3), [10, 20, 30]);
+    } finally {
+      fetcher.close();
+    }
+  });
+
   describe("NET-2 no circuit before enough is known", () => {
     function start(options: { nodes: number; guards: number[]; share?: number; agree?: boolean; strangersAnswer?: boolean }) {
       const nodes = Array.from({ length: options.nodes }, (_, n) => nodeOf(n + 1));
@@ -66,12 +165,13 @@ describe("a client's parts", () => {
         directory: {
           nodes: () => nodes,
           putDescriptor: () => "old",
+          counterOf: () => undefined,
           coverage: () => ({ stakeShare: options.share ?? 1, sources: 0, endpointsAgree: options.agree ?? true }),
         },
         guards: () => options.guards.map(guard),
-        ask(nodeId) {
+        withStranger(nodeId, use) {
           asked.push(nodeId);
-          return options.strangersAnswer === false ? Promise.reject(new Error("gone")) : Promise.resolve([Uint8Array.of(1)]);
+          return options.strangersAnswer === false ? Promise.reject(new Error("gone")) : use({ nodeId, fetch: () => Promise.resolve([Uint8Array.of(1)]) });
         },
         random: Math.random,
         onChange: () => rounds.count++,
