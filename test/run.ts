@@ -3,6 +3,8 @@
  * machine can, and says what it left out; with --all, or by name, what cannot run has failed.
  * The last line is "N passed, N failed"; the exit code is 1 if anything failed or nothing ran, 2 for an unknown group.
  */
+import { availableParallelism } from "node:os";
+import { inLanes } from "./runner/batches.ts";
 import { startsAnvil, whyNot } from "./runner/machine.ts";
 import { add, NOTHING, type Outcome } from "./runner/outcome.ts";
 import { runCheck } from "./runner/runCheck.ts";
@@ -12,30 +14,53 @@ import { runMocha } from "./runner/runMocha.ts";
 
 const UNIT_AREAS = ["core", "runtime", "chain", "node", "workers", "ipfs", "cli", "devnet", "coverage", "bench"];
 
+/** What runs at once, where it shares nothing: much of it waits for epochs and timeouts. */
+const LANES = Math.min(2, availableParallelism());
+/** Test files of ten seconds and more: they begin. */
+const LONGEST = [
+  "test/indexer/protocol.test.ts",
+  "test/indexer/reorg.test.ts",
+  "test/indexer/lifecycle.test.ts",
+  "test/node/client/client.test.ts",
+  "test/node/payment/payments.test.ts",
+  "test/workers/challengeGame.test.ts",
+  "test/node/relay.test.ts",
+  "test/node/witness/witness.test.ts",
+  "test/node/payment/crash.test.ts",
+  "test/workers/process.test.ts",
+  "test/node/link/link.test.ts",
+  "test/cli/snapshot/story.test.ts",
+  "test/node/socks5/server.test.ts",
+  "test/node/session/session.test.ts",
+  "test/node/circuit/relayServer.test.ts",
+  "test/runtime/txQueue.test.ts",
+];
+
 const GROUPS: Record<string, () => Promise<Outcome>> = {
   async lint() {
-    return sum([
-      await runCheck("eslint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]),
-      await runCheck("solhint", ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"]),
-      leavesOut("forge", "forge lint") ? NOTHING : await runCheck("forge lint", ["test/runner/forgeLint.ts"]),
-      await runCheck("contracts compile", ["node_modules/hardhat/dist/src/cli.js", "build"]),
-      await runCheck("generated ABIs are those of the contracts", ["contracts/exportAbi.ts", "--check"]),
-    ]);
+    const eslint = () => runCheck("eslint", ["node_modules/eslint/bin/eslint.js", ".", "--max-warnings", "0"]);
+    const contracts = async () =>
+      sum([
+        await runCheck("solhint", ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"]),
+        leavesOut("forge", "forge lint") ? NOTHING : await runCheck("forge lint", ["test/runner/forgeLint.ts"]),
+        await runCheck("contracts compile", ["node_modules/hardhat/dist/src/cli.js", "build"]),
+        await runCheck("generated ABIs are those of the contracts", ["contracts/exportAbi.ts", "--check"]),
+      ]);
+    return sum(await inLanes([eslint, contracts], LANES, (check) => check()));
   },
   async types() {
-    return sum([
-      await runCheck("tsc", ["node_modules/typescript7/bin/tsc", "-p", "."]),
-      await runCheck("tsc (indexer)", ["node_modules/typescript7/bin/tsc", "-p", "indexer"]),
-    ]);
+    const projects: [title: string, project: string][] = [["tsc", "."], ["tsc (indexer)", "indexer"]];
+    return sum(await inLanes(projects, LANES, ([title, project]) => runCheck(title, ["node_modules/typescript7/bin/tsc", "-p", project])));
   },
   contracts: () => runHardhat(),
   unit() {
     const patterns = UNIT_AREAS.map((area) => `test/${area}/**/*.test.ts`).concat("test/*.test.ts");
     const chainless = leavesOut("anvil", "unit tests that start a local chain");
-    return runMocha(patterns, { timeoutMs: 900_000, ...(chainless && { only: (file) => !startsAnvil(file) }) });
+    return runMocha(patterns, { timeoutMs: 900_000, lanes: LANES, longest: LONGEST, ...(chainless && { only: (file) => !startsAnvil(file) }) });
   },
   async indexer() {
-    return leavesOut("anvil", "indexer") ? NOTHING : runMocha(["test/indexer/**/*.test.ts"], { timeoutMs: 600_000 });
+    if (leavesOut("anvil", "indexer")) return NOTHING;
+    return runMocha(["test/indexer/**/*.test.ts"], { timeoutMs: 600_000, lanes: LANES, longest: LONGEST });
   },
   async e2e() {
     return leavesOut("anvil", "e2e") ? NOTHING : runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 900_000 });

@@ -1,5 +1,6 @@
 import { globSync } from "node:fs";
-import type { Outcome } from "./outcome.ts";
+import { batchesOf, inLanes } from "./batches.ts";
+import { add, NOTHING, type Outcome } from "./outcome.ts";
 import { ROOT, spawnNode } from "./spawnNode.ts";
 
 interface MochaEvent {
@@ -25,12 +26,22 @@ export interface MochaOptions {
   testTimeoutMs?: number;
   /** Which of the files to run; all by default. */
   only?: (file: string) => boolean;
+  /** Processes at once, each with a part of the files; one by default. Test files share no ports and no folders. */
+  lanes?: number;
+  /** Files to begin with, each by itself. */
+  longest?: readonly string[];
 }
 
 /** Runs the test files that match; a run that breaks off counts as one failure more. */
 export async function runMocha(patterns: readonly string[], options: MochaOptions): Promise<Outcome> {
   const files = globSync([...patterns], { cwd: ROOT }).filter(options.only ?? (() => true)).sort();
   if (files.length === 0) return { passed: 0, failed: 1, failures: [`no test file matches ${patterns.join(", ")}`] };
+  const { lanes = 1, longest = [] } = options;
+  const batches = lanes === 1 ? [files] : batchesOf(files, longest);
+  return (await inLanes(batches, lanes, (batch) => runBatch(batch, options))).reduce(add, NOTHING);
+}
+
+async function runBatch(files: readonly string[], options: MochaOptions): Promise<Outcome> {
   const outcome: Outcome = { passed: 0, failed: 0, failures: [] };
   const other: string[] = [];
   let ended = false;
