@@ -18,6 +18,8 @@ export interface Dialer {
   tick(): void;
   /** The pair was connected and is not any more: dial again at once. */
   onLost(nodeId: NodeId): void;
+  /** The pair is connected. If it could not be for a while, whatever was in the way may be gone for others too: try them soon. */
+  onFound(nodeId: NodeId): void;
 }
 
 interface DialState {
@@ -84,6 +86,16 @@ export function createDialer(deps: {
       const state = states.get(nodeId);
       if (state?.dialling === true) return;
       states.set(nodeId, fresh(nodeId));
+    },
+    onFound(nodeId) {
+      const found = states.get(nodeId);
+      if (found === undefined || found.attempts === 0) return;
+      found.attempts = 0;
+      for (const state of states.values()) {
+        if (state.attempts === 0 || state.dialling) continue;
+        state.attempts = 0;
+        state.nextAtMs = Math.min(state.nextAtMs, nowMs() + FIRST_BACKOFF_MS * random());
+      }
     },
   };
 }

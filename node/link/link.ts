@@ -104,6 +104,7 @@ export async function createLink(deps: LinkDeps): Promise<Link> {
     sessions.set(nodeId, session);
     old?.close("replaced by a newer connection");
     if (old !== undefined) announce(onLost, old);
+    dialer.onFound(nodeId);
     log.debug({ peer: nodeId, outbound: session.outbound }, "peer connected");
     announce(onPeer, session);
     return session;

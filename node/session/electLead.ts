@@ -23,7 +23,9 @@ export function createLeadElection(nowMs: () => number = () => performance.now()
       if (well.length === 0) return held ?? leastBy(paths, (path) => -path.health.lastHeardMs());
       const best = leastBy(well, rtt) as SessionPath;
       if (held !== undefined && well.includes(held)) {
-        const better = rtt(best) < HYSTERESIS * rtt(held) && rtt(held) - rtt(best) >= LEAST_GAIN_MS;
+        // What jitter does to both from one moment to the next is no reason.
+        const noiseMs = 2 * Math.max(best.health.rttvarMs(), held.health.rttvarMs());
+        const better = rtt(best) < HYSTERESIS * rtt(held) && rtt(held) - rtt(best) >= Math.max(LEAST_GAIN_MS, noiseMs);
         if (!better || nowMs() - changedMs < CALM_MS) return held;
       }
       changedMs = nowMs();

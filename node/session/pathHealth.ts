@@ -16,6 +16,8 @@ export interface PathHealth {
   roundTrip(ms: number): void;
   /** RFC 6298's smoothed round trip; undefined before the first. */
   srttMs(): number | undefined;
+  /** And how much it varies. */
+  rttvarMs(): number;
   /** How long an answer has been due in silence; 0 if none is due. */
   silenceMs(awaitedSinceMs: number | undefined): number;
   suspectAfterMs(): number;
@@ -41,6 +43,7 @@ export function createPathHealth(nowMs: () => number = () => performance.now()):
       srtt = srtt === undefined ? ms : 0.875 * srtt + 0.125 * ms;
     },
     srttMs: () => srtt,
+    rttvarMs: () => rttvar,
     silenceMs,
     suspectAfterMs: () =>
       Math.min(MOST_SUSPECT_MS, Math.max(SUSPECT_MS, (srtt ?? 0) + 4 * rttvar, 2 * (silences.value() ?? 0))),

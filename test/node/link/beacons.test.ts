@@ -137,4 +137,39 @@ describe("dialer", () => {
     await lower.run(2_200);
     assert.equal(lower.state.dials.length, 2);
   });
+
+  it("NET-17 one peer that is back after failed dials makes the others' wait short: a partition healed", async () => {
+    const state = { nowMs: 0, cut: true, connected: new Set<NodeId>(), dials: [] as { nodeId: NodeId; atMs: number }[] };
+    const dialer = createDialer({
+      self: id(1),
+      targets: () => [id(5), id(6)].map((nodeId) => ({ nodeId, host: "127.0.0.1", port: 1 })),
+      connected: (nodeId) => state.connected.has(nodeId),
+      async dial({ nodeId }) {
+        state.dials.push({ nodeId, atMs: state.nowMs });
+        if (state.cut) throw new Error("refused");
+        state.connected.add(nodeId);
+      },
+      nowMs: () => state.nowMs,
+      random: () => 0.5,
+    });
+    const run = async (untilMs: number) => {
+      for (; state.nowMs <= untilMs; state.nowMs += 50) {
+        dialer.tick();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await run(32_000);
+    const last = Math.max(...state.dials.map(({ atMs }) => atMs));
+    state.cut = false;
+    // The first one dials us itself, just after our last try.
+    assert.ok(state.nowMs - last < MAX_BACKOFF_MS - 2_000, "far from the next try");
+    state.connected.add(id(5));
+    dialer.onFound(id(5));
+    const foundMs = state.nowMs;
+    await run(foundMs + FIRST_BACKOFF_MS);
+    assert.ok(state.connected.has(id(6)), "dialled within the first backoff");
+    const before = state.dials.length;
+    dialer.onFound(id(5));
+    assert.equal(state.dials.length, before);
+  });
 });
