@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { inLanes } from "./runner/batches.ts";
-import { startsAnvil, whyNot } from "./runner/machine.ts";
+import { capturesPackets, startsAnvil, whyNot } from "./runner/machine.ts";
 import { add, NOTHING, type Outcome } from "./runner/outcome.ts";
 import { runCheck } from "./runner/runCheck.ts";
 import { runCoverage } from "./runner/runCoverage.ts";
@@ -68,7 +68,9 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
   async chaos() {
     if (leavesOut("lab", "chaos")) return NOTHING;
     const chainless = leavesOut("anvil", "chaos with whole daemons");
-    return runMocha(["test/chaos/**/*.test.ts"], { timeoutMs: 300_000, ...(chainless && { only: (file) => !startsAnvil(file) }) });
+    const blind = leavesOut("tshark", "captures on the wire");
+    const only = (file: string) => !(chainless && startsAnvil(file)) && !(blind && capturesPackets(file));
+    return runMocha(["test/chaos/**/*.test.ts"], { timeoutMs: 300_000, only });
   },
   coverage: runCoverage,
   invariants: () =>
@@ -81,7 +83,7 @@ const EXTRA = ["coverage", "invariants"];
 const leftOut: string[] = [];
 
 /** Whether `what` is not run because this machine lacks what it needs, and nobody insisted. */
-function leavesOut(program: "anvil" | "forge" | "lab", what: string): boolean {
+function leavesOut(program: "anvil" | "forge" | "lab" | "tshark", what: string): boolean {
   const reason = process.argv.length > 2 ? undefined : whyNot(program);
   if (reason !== undefined) leftOut.push(`${what}: ${reason}`);
   return reason !== undefined;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { foundryBinary } from "../../devnet/foundryBinary.ts";
@@ -7,14 +8,20 @@ import { ROOT } from "./spawnNode.ts";
 const ANVIL = join(ROOT, "test/support/anvil.ts");
 
 /** @returns why this machine cannot run `name`; undefined if it can. A lab is several hosts in network namespaces. */
-export function whyNot(name: "anvil" | "forge" | "lab"): string | undefined {
+export function whyNot(name: "anvil" | "forge" | "lab" | "tshark"): string | undefined {
   if (name === "lab") return whyNoLab();
+  if (name === "tshark") return spawnSync("tshark", ["--version"]).error === undefined ? undefined : "there is no tshark: apt-get install tshark";
   try {
     foundryBinary(name);
     return undefined;
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** Whether a test file captures packets. */
+export function capturesPackets(file: string): boolean {
+  return readFileSync(join(ROOT, file), "utf8").includes('"tshark"');
 }
 
 /** Whether a test file starts a local chain, itself or by what it imports from test/. */
