@@ -16,6 +16,8 @@ export const WITNESS_RECEIPT = 3;
 export const WITNESS_ACK = 4;
 export const WITNESS_MISS = 5;
 export const WITNESS_PULL = 6;
+export const WITNESS_FORWARD = 7;
+export const WITNESS_FORWARDED = 8;
 
 export function protocolId(protocol: LinkProtocol): string {
   return `/x0t/${protocol}/1`;

@@ -1,3 +1,4 @@
+import { isReachable } from "../../core/didDocument.ts";
 import type { NodeId, NodeIndex } from "../../core/ids.ts";
 import type { DirectoryNode } from "../directory/directory.ts";
 
@@ -51,7 +52,11 @@ function drawFrom(candidates: readonly DirectoryNode[], request: DrawRequest, wi
     const y = draw(behind);
     return y === undefined || !canPay(target.nodeId) ? undefined : [target, y];
   }
-  const before = candidates.filter(({ nodeId, descriptor }) => descriptor?.funded.includes(target.nodeId) === true && canPay(nodeId));
+  // The witness dials X itself (NET-20).
+  const before = candidates.filter(
+    ({ nodeId, descriptor, document }) =>
+      descriptor?.funded.includes(target.nodeId) === true && canPay(nodeId) && document !== undefined && isReachable(document.endpoint),
+  );
   // The only one behind must not be taken for the place before.
   const firsts = before.filter((x) => behind.some((y) => y !== x));
   const x = draw(firsts);

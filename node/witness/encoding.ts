@@ -4,6 +4,7 @@ import { X0tError } from "../../core/x0tError.ts";
 /** Payloads of the witness protocol (NET-17, NET-21); big-endian. */
 
 const SIGNATURE_BYTES = 65;
+const RECEIPT_BYTES = 9 + 4 + SIGNATURE_BYTES;
 
 export interface SlotName {
   epoch: number;
@@ -30,9 +31,21 @@ export function encodeReceipt(receipt: SlotName & { node: number; signature: Hex
 }
 
 export function decodeReceipt(payload: Uint8Array): SlotName & { node: number; signature: Hex } {
-  expectLength(payload, 9 + 4 + SIGNATURE_BYTES, "RECEIPT");
+  expectLength(payload, RECEIPT_BYTES, "RECEIPT");
   const node = new DataView(payload.buffer, payload.byteOffset).getUint32(9);
   return { ...readSlot(payload, 0), node, signature: bytesToHex(payload.subarray(13)) };
+}
+
+/** FORWARDED: the witness that gave it, as its link to the carrier proved, and its RECEIPT (NET-20). */
+export function encodeForwarded(witness: number, receipt: Uint8Array): Uint8Array {
+  const index = Buffer.alloc(4);
+  index.writeUInt32BE(witness);
+  return Buffer.concat([index, receipt]);
+}
+
+export function decodeForwarded(payload: Uint8Array): { witness: number; receipt: Uint8Array } {
+  expectLength(payload, 4 + RECEIPT_BYTES, "FORWARDED");
+  return { witness: new DataView(payload.buffer, payload.byteOffset).getUint32(0), receipt: payload.subarray(4) };
 }
 
 /** MISS: reason u8, epoch u64, slot u8. */

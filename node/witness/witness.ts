@@ -11,9 +11,10 @@ import type { Logger } from "../../runtime/logger.ts";
 import type { Directory, DirectoryNode } from "../directory/directory.ts";
 import type { Link } from "../link/link.ts";
 import type { LinkPeer } from "../link/peer.ts";
-import { WITNESS_ACK, WITNESS_MISS, WITNESS_RECEIPT } from "../link/protocols.ts";
+import { WITNESS_ACK, WITNESS_FORWARD, WITNESS_MISS, WITNESS_RECEIPT } from "../link/protocols.ts";
 import { encodeMiss, encodeReceipt, missName, type SlotName } from "./encoding.ts";
 import type { EpochFactsCache } from "./epochFactsCache.ts";
+import { needsCarrier } from "./forwardReceipts.ts";
 import type { Prober } from "./probe.ts";
 
 /**
@@ -39,7 +40,7 @@ export interface WitnessDeps {
   hotAccount: LocalAccount;
   facts: EpochFactsCache;
   directory: Pick<Directory, "nodes" | "byIndex">;
-  link: Pick<Link, "peer">;
+  link: Pick<Link, "peer" | "peers">;
   prober: Pick<Prober, "probe">;
   clock: EpochClock;
   /** False: our clock is more than 2 s off, do not witness. */
@@ -129,12 +130,16 @@ export function createWitness(deps: WitnessDeps): Witness {
     clock.sleepUntil(start + slotMs + deps.random() * Math.min(slotMs, MAX_RECEIPT_DELAY_MS), stopped.signal);
 
   const deliver = async (receipt: Issued) => {
-    const peer = deps.link.peer(deps.directory.byIndex(receipt.node)?.nodeId ?? "0x");
+    const target = deps.directory.byIndex(receipt.node);
+    const own = deps.self();
+    const direct = deps.link.peer(target?.nodeId ?? "0x");
+    const carried = direct === undefined && own !== undefined && needsCarrier(deps.directory.byIndex(own), target);
+    const peer = carried ? anyOf(deps.link.peers(), deps.random) : direct;
     if (peer === undefined || receipt.acknowledged || receipt.sending || receipt.tries >= RECEIPT_TRIES) return;
     receipt.sending = true;
     receipt.tries += 1;
     try {
-      const answer = await peer.request("witness", WITNESS_RECEIPT, encodeReceipt(receipt), stopped.signal);
+      const answer = await peer.request("witness", carried ? WITNESS_FORWARD : WITNESS_RECEIPT, encodeReceipt(receipt), stopped.signal);
       if (answer.type !== WITNESS_ACK) return;
       receipt.acknowledged = true;
       deps.metrics.receipts.inc();
@@ -163,4 +168,8 @@ export function createWitness(deps: WitnessDeps): Witness {
       for (const stop of stops) stop();
     },
   };
+}
+
+function anyOf<T>(items: readonly T[], random: () => number): T | undefined {
+  return items[Math.floor(random() * items.length)];
 }

@@ -21,7 +21,7 @@ export function linkNetwork() {
         listen: options.behindNat === true ? undefined : { host, port: options.port ?? 0 },
         dialFrom: options.dialFrom ?? host,
         authorised: options.authorised ?? ((nodeId) => registered.has(nodeId)),
-        targets: options.targets ?? (() => [...registered.values()]),
+        targets: options.targets ?? (() => [...registered.values()].filter(({ port }) => port !== 0)),
         state: options.state ?? (() => ({ load: 0, draining: false })),
         nowMs: options.nowMs ?? Date.now,
         log: createLogger("test", process.env.X0T_LOG_LEVEL ?? "silent"),

@@ -15,7 +15,7 @@ function network(count: number): DirectoryNode[] {
     witness: `0x${"00".repeat(20)}`,
     stake: 1n,
     active: true,
-    document: {},
+    document: { endpoint: {} },
     descriptor: { funded: ids.filter((id) => id !== nodeId) },
   })) as unknown as DirectoryNode[];
 }
@@ -45,6 +45,20 @@ describe("NET-21 the draw of X and Y", () => {
     nodes[1]!.descriptor!.funded = [idOf(4), idOf(5)];
     const drawn = allDraws(nodes, { canPay: (id) => id !== idOf(3) });
     assert.deepEqual([...drawn].sort(), ["4,1,5", "5,1,4"]);
+  });
+
+  it("NET-20 takes no X that the witness cannot dial; the target and Y may be behind NAT", () => {
+    const nodes = network(4);
+    for (const index of [1, 3]) nodes[index]!.document!.endpoint.reachable = false;
+    nodes[1]!.descriptor!.funded = [idOf(0), idOf(2)];
+    assert.deepEqual([...allDraws(nodes)], ["undefined"], "the target's only public neighbour cannot stand on both sides");
+    const more = network(5);
+    for (const index of [1, 3]) more[index]!.document!.endpoint.reachable = false;
+    more[1]!.descriptor!.funded = [idOf(0), idOf(2), idOf(4)];
+    assert.deepEqual([...allDraws(more)].sort(), ["2,1,4", "4,1,2"]);
+    const publicTarget = network(4);
+    publicTarget[3]!.document!.endpoint.reachable = false;
+    assert.deepEqual([...allDraws(publicTarget)], ["2,1,3"]);
   });
 
   it("keeps the committee and the target's operator out where there are 8 nodes", () => {

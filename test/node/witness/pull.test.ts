@@ -93,7 +93,7 @@ describe("receipts that did not arrive", () => {
       ...shared,
       self: () => 0,
       hotAccount: privateKeyToAccount(hotKey),
-      link: { peer: () => peer },
+      link: { peer: () => peer, peers: () => [peer] },
       prober: { probe: async () => undefined },
       clockIsGood: () => true,
       random: () => 0.5,
@@ -134,7 +134,7 @@ describe("receipts that did not arrive", () => {
       ...shared,
       self: () => 0,
       hotAccount: privateKeyToAccount(hotKey),
-      link: { peer: () => peer },
+      link: { peer: () => peer, peers: () => [peer] },
       prober: { probe: () => Promise.reject(new Error("too late to probe")) },
       clockIsGood: () => true,
       random: () => 0.5,
@@ -166,6 +166,7 @@ describe("receipts that did not arrive", () => {
       self: () => 1,
       link: {
         on: (_protocol: string, _handler: LinkHandler) => undefined,
+        peer: () => peer,
         peers: () => [peer],
         onPeer(callback) {
           arrive = callback;

@@ -11,7 +11,7 @@ import type { Hex, NodeId } from "../../../core/ids.ts";
 import type { DirectoryNode } from "../../../node/directory/directory.ts";
 import type { Identity } from "../../../node/identity/identity.ts";
 import type { Link } from "../../../node/link/link.ts";
-import { WITNESS_RECEIPT } from "../../../node/link/protocols.ts";
+import { WITNESS_FORWARD, WITNESS_RECEIPT } from "../../../node/link/protocols.ts";
 import { openSpool, type Spool } from "../../../node/proofs/spool.ts";
 import { encodeReceipt, MISS_NO_PATH, MISS_UNREACHABLE } from "../../../node/witness/encoding.ts";
 import type { ProbeOutcome } from "../../../node/witness/probe.ts";
@@ -66,7 +66,7 @@ describe("witnessing", () => {
     await rm(home, { recursive: true });
   });
 
-  const add = async () => {
+  const add = async (options: { behindNat?: boolean } = {}) => {
     const identity = await testIdentity();
     const hotKey = generatePrivateKey();
     const index = directory.length;
@@ -77,9 +77,9 @@ describe("witnessing", () => {
       witness: privateKeyToAccount(hotKey).address,
       stake: 1n,
       active: true,
-      document: { publicKey: identity.publicKey } as DirectoryNode["document"] & object,
+      document: { publicKey: identity.publicKey, endpoint: options.behindNat === true ? { reachable: false } : {} } as unknown as DirectoryNode["document"] & object,
     });
-    const { link } = await network.add({ identity });
+    const { link } = await network.add({ identity, ...options });
     const log = createLogger("test", process.env.X0T_LOG_LEVEL ?? "silent");
     const spool = await openSpool(join(home, `${index}`), log);
     const counter = <T extends string>(name: string, labelNames: T[] = []) => new Counter<T>({ name, help: name, labelNames, registers: [registry] });
@@ -112,7 +112,7 @@ describe("witnessing", () => {
       ...deps,
       hotAccount: privateKeyToAccount(hotKey),
       // Whoever has a link relays; the probes themselves are tried in probe.test.ts.
-      prober: { probe: async (target) => outcome ?? (link.peer(target.nodeId) === undefined ? MISS_UNREACHABLE : undefined) },
+      prober: { probe: async (target) => outcome ?? (link.peer(target.nodeId) === undefined && options.behindNat !== true ? MISS_UNREACHABLE : undefined) },
       clockIsGood: () => clockIsGood,
       random: Math.random,
       metrics: { receipts: counter("receipts"), misses, skipped },
@@ -152,10 +152,12 @@ describe("witnessing", () => {
     for (let i = 0; i < 4; i++) await add();
     await meshed();
     await roomFor(4);
+    // A slot may have begun before all links stood.
+    const early = await Promise.all(members.map((member) => member.misses()));
     const { epoch, slot } = now();
     const slots = [slot + 1, slot + 2];
     await until(() => members.every(({ spool }) => slots.every((s) => spool.receiptCounts(epoch)[s] === 3)), 8_000, "3 receipts a slot");
-    for (const member of members) assert.equal(await member.misses(), 0);
+    assert.deepEqual(await Promise.all(members.map((member) => member.misses())), early);
   }).timeout(40_000);
 
   it("NET-21 only committees witness", async () => {
@@ -168,6 +170,20 @@ describe("witnessing", () => {
     await until(() => members[0]!.spool.receiptCounts(epoch)[even] === 2, 8_000, "2 receipts");
     assert.equal(members[0]!.spool.receiptCounts(epoch)[even + 1], undefined);
     assert.deepEqual(members[1]!.spool.receiptCounts(epoch), {});
+  }).timeout(40_000);
+
+  it("NET-20 receipts between two nodes behind NAT are carried by a public one", async () => {
+    const [carrier, one, other] = [await add(), await add({ behindNat: true }), await add({ behindNat: true })];
+    await until(() => carrier.link.peers().length === 2 && one.link.peers().length === 1 && other.link.peers().length === 1, 10_000, "links");
+    await roomFor(4);
+    const { epoch, slot } = now();
+    await until(() => [one, other].every(({ spool }) => spool.receiptCounts(epoch)[slot + 1] === 2), 8_000, "both witnesses' receipts");
+    // Nothing of it can be used to forge: the signature counts, and false ones are counted against who gave them.
+    const forged = { epoch, slot: slot + 1, node: 2, signature: `0x${"11".repeat(65)}` as Hex };
+    const forward = one.link.peers()[0]!.request("witness", WITNESS_FORWARD, encodeReceipt({ ...forged, slot: slot + 2 }), AbortSignal.timeout(400));
+    await assert.rejects(forward);
+    // A node that the other can reach is reached: nobody carries for it.
+    await assert.rejects(carrier.link.peers()[0]!.request("witness", WITNESS_FORWARD, encodeReceipt(forged), AbortSignal.timeout(400)));
   }).timeout(40_000);
 
   it("NET-21 a dead node gets no receipts, and its witnesses note the misses", async () => {
