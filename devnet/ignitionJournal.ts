@@ -16,6 +16,8 @@ interface JournalLine {
   from?: string;
   nonce?: number;
   receipt?: { blockNumber: number };
+  /** Of a deployment that is done. */
+  result?: { address?: string };
 }
 
 interface Step {
@@ -50,7 +52,26 @@ export async function repairJournal(deploymentDir: string, provider: EthereumPro
   const kept = journal.filter(({ line }) => line.futureId === undefined || !unsent.has(line.futureId));
   // A torn last line is gone by now too.
   if (journal.length > 0) await writeFileAtomic(join(deploymentDir, "journal.jsonl"), `\n${kept.map(({ text }) => `${text}\n`).join("")}`);
+  await repairAddresses(deploymentDir, journal.map(({ line }) => line));
   for (const hash of lost) await trackTransaction(deploymentDir, hash, provider);
+}
+
+/** Ignition writes its list of addresses in place: a process killed meanwhile leaves it torn. The journal has them all. */
+async function repairAddresses(deploymentDir: string, lines: readonly JournalLine[]): Promise<void> {
+  const file = join(deploymentDir, "deployed_addresses.json");
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined || isJson(text)) return;
+  const deployed = lines.flatMap(({ futureId, result }) => (futureId === undefined || result?.address === undefined ? [] : [[futureId, result.address] as const]));
+  await writeFileAtomic(file, `${JSON.stringify(Object.fromEntries(deployed), null, 2)}\n`);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @returns the whole lines; none if there is no journal yet. */
