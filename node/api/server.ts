@@ -16,6 +16,11 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** Connections at once, and requests on one: whoever needs more connects again. */
+const MAX_CONNECTIONS = 256;
+const MAX_REQUESTS_PER_CONNECTION = 1_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+
 /** The node's read-only HTTP API (NET-24). Names other than loopback's are refused, so that no web page can read it by DNS tricks. */
 export function createApiServer(deps: {
   listen: { host: string; port: number };
@@ -25,7 +30,16 @@ export function createApiServer(deps: {
   ready?: () => boolean;
 }): ApiServer {
   const { listen, views } = deps;
-  const app: FastifyInstance = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 16_384 });
+  const app: FastifyInstance = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: 16_384,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    maxRequestsPerSocket: MAX_REQUESTS_PER_CONNECTION,
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  /** One for all who ask at the same time: it takes milliseconds of the loop, and a connection may ask for hundreds at once. */
+  let metrics: Promise<string> | undefined;
   app.addHook("onRequest", async (request, reply) => {
     if (!isAllowedHost(request.hostname, listen.host)) await reply.code(403).send({ error: "host not allowed" });
     else if (deps.ready?.() === false) await reply.code(503).send({ error: "starting" });
@@ -36,7 +50,8 @@ export function createApiServer(deps: {
   app.get("/v1/earnings", () => views.earnings());
   app.get("/metrics", async (_request, reply) => {
     void reply.type(deps.registry.contentType);
-    return deps.registry.metrics();
+    metrics ??= deps.registry.metrics().finally(() => (metrics = undefined));
+    return metrics;
   });
   return {
     async start() {
