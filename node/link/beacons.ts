@@ -49,7 +49,7 @@ export function createBeacons(deps: {
   let ticks = 0;
 
   const stateOf = (session: PeerSession): BeaconState => {
-    const state = states.get(session) ?? { seq: 0, sentAtMs: [], echo: 0, echoAtMs: 0, heard: false, sentTick: -KEEP_TICKS };
+    const state = states.get(session) ?? { seq: 0, sentAtMs: [], echo: 0, echoAtMs: Number.NEGATIVE_INFINITY, heard: false, sentTick: -KEEP_TICKS };
     states.set(session, state);
     return state;
   };

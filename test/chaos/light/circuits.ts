@@ -1,131 +1,100 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { Registry } from "prom-client";
 import type { NodeId } from "../../../core/ids.ts";
-import { buildCircuit, type Circuit } from "../../../node/circuit/buildCircuit.ts";
 import type { TunnelPayer } from "../../../node/circuit/relayDeps.ts";
+import type { AccountTunnel } from "../../../node/account/accountTunnel.ts";
+import { createAvoidList } from "../../../node/client/avoidList.ts";
+import type { Carrier } from "../../../node/client/carrier.ts";
+import { createCircuitBuilder, type CircuitBuilderDeps } from "../../../node/client/circuitBuilder.ts";
+import { createClientMetrics } from "../../../node/client/clientMetrics.ts";
+import { createRoutes, type Routes } from "../../../node/client/routes.ts";
 import type { DirectoryNode } from "../../../node/directory/directory.ts";
-import { selectPath } from "../../../node/directory/selectPath.ts";
 import { createClientSession, type ClientSession } from "../../../node/session/clientSession.ts";
+import type { Logger } from "../../../runtime/logger.ts";
 import { nowMs } from "../clock.ts";
 import { readLightNetwork } from "./network.ts";
 
-const CIRCUITS = 3;
 const HOPS = 3;
-const BUILD_MS = 5_000;
-const RETRY_MS = 50;
-/** A loss first, then handshakes: these would delay what is sent again. */
-const CALM_MS = 300;
-const AVOID_MS = 2_000;
-const KEEP_MS = 3_000;
+/** A guard that cannot be entered by has no account tunnel either, until it is tried again. */
+const GUARD_DOWN_MS = 500;
+const ROLES = ["lead", "duplicate", "share", "standby", "joining"];
 const free: TunnelPayer = { ready: () => true, addTunnel: () => () => undefined };
 
-/** One session at a time over three circuits to one exit, no two with the same entry or middle as long as there is a choice. */
+/** The client's own routes over a light network: everything but the chain, documents and payments. */
 export interface Circuits {
-  session(signal: AbortSignal): Promise<ClientSession>;
-  /** Relays by index, the leading circuit first; and whether all three stand. */
-  state(): { paths: number[][]; ready: boolean };
-  suspects(): number;
+  routes: Routes;
+  /** Relays of the session's circuits by index, the leading one first; and whether as many stand as there should be. */
+  state(carrier: Carrier | undefined, wanted: number): { paths: number[][]; ready: boolean };
 }
 
-export function createCircuits(params: { guards: number; duplicate: boolean; onEvent(type: "lost" | "switch" | "session-lost", atMs: number): void }): Circuits {
+export function createCircuits(params: { guards: number; onEvent(type: "lost" | "switch" | "session-lost", atMs: number): void; log: Logger; registry: Registry }): Circuits {
+  const { log, registry, onEvent } = params;
   const nodes = directoryNodes();
-  const guards = nodes.slice(0, params.guards).map(({ nodeId }) => nodeId);
-  const indexOf = (nodeId: NodeId) => nodes.findIndex((node) => node.nodeId === nodeId);
-  const avoided = new Map<NodeId, number>();
-  let current: ClientSession | undefined;
-  let exit: NodeId | undefined;
-  let lostMs = 0;
-
-  const avoidedNow = () => [...avoided].filter(([, untilMs]) => untilMs > nowMs()).map(([nodeId]) => nodeId);
-  const pathOf = (circuit: Circuit) => circuit.path.map(({ nodeId }) => nodeId);
-
-  /** Through none of `used`; what just failed only if nothing else is left. @throws if there is no such path */
-  async function build(to: NodeId | undefined, used: readonly NodeId[]): Promise<Circuit> {
-    // A guard in the middle of one circuit would be missing at the head of another.
-    const entry = guards.filter((nodeId) => !used.includes(nodeId)).sort(() => Math.random() - 0.5).slice(0, 1);
-    const others = guards.filter((nodeId) => !entry.includes(nodeId));
-    const wishes = [[...used, ...others, ...avoidedNow()], [...used, ...others]].map((avoid) => new Set(avoid));
-    const allows = (node: DirectoryNode) => to === undefined || node.nodeId === to;
-    let path: DirectoryNode[] | undefined;
-    for (const avoid of wishes) {
-      if (to !== undefined) avoid.delete(to);
-      try {
-        path ??= selectPath({ nodes, guards: entry, hops: HOPS, random: Math.random, avoid, allows });
-      } catch {
-        continue;
-      }
-    }
-    if (path === undefined) throw new Error("no path");
-    const hops = path.map(({ nodeId, document }) => ({ nodeId, endpoint: (document as { endpoint: { host: string; relayPort: number } }).endpoint }));
-    try {
-      return await buildCircuit({ path: hops, entry: { token: randomBytes(16), account: new Uint8Array(16) }, payer: free, signal: AbortSignal.timeout(BUILD_MS) });
-    } catch (error) {
-      const { nodeId } = (error as { data: { nodeId: NodeId } }).data;
-      avoided.set(nodeId, nowMs() + AVOID_MS);
-      throw error;
-    }
-  }
-
-  async function keep(): Promise<never> {
-    for (;;) {
-      try {
-        const session = current;
-        if (session === undefined) await open(await build(undefined, []));
-        else {
-          const paths = session.paths();
-          const calm = paths.length === 0 || nowMs() - lostMs > CALM_MS;
-          if (paths.length >= CIRCUITS || !calm) {
-            await sleep(5);
-            continue;
-          }
-          const used = paths.flatMap(({ circuit }) => pathOf(circuit));
-          try {
-            await session.addCircuit(await build(exit, used));
-          } catch (error) {
-            // It is the exit that cannot be reached, and no circuit to it is left: its streams are lost.
-            if (session.paths().length === 0 && (error as { data?: { hop?: number } }).data?.hop === HOPS - 1) session.close();
-            throw error;
-          }
-        }
-      } catch {
-        await sleep(RETRY_MS);
-      }
-    }
-  }
-  async function open(circuit: Circuit): Promise<void> {
-    exit = pathOf(circuit).at(-1);
-    const session = createClientSession(circuit, {
-      duplicate: params.duplicate,
-      keepMs: KEEP_MS,
-      onPathLost: (lost) => {
-        lostMs = nowMs();
-        params.onEvent("lost", lostMs);
-        avoided.set(pathOf(lost)[1] as NodeId, nowMs() + AVOID_MS);
-      },
-      onSwitch: () => params.onEvent("switch", nowMs()),
-    });
-    await session.ping(AbortSignal.timeout(BUILD_MS));
-    current = session;
-    void session.closed.then(() => {
-      if (current === session) current = undefined;
-      params.onEvent("session-lost", nowMs());
-    });
-  }
-
-  void keep();
-  return {
-    async session(signal) {
-      while (current === undefined || current.goingAway()) await sleep(5, undefined, { signal });
-      return current;
-    },
-    state() {
-      const order = ["lead", "duplicate", "share", "standby", "joining"];
-      const paths = (current?.paths() ?? []).sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role));
-      const ready = paths.length === CIRCUITS && paths.every(({ role, suspect }) => role !== "joining" && !suspect);
-      return { paths: paths.map(({ circuit }) => pathOf(circuit).map(indexOf)), ready };
-    },
-    suspects: () => (current?.paths() ?? []).filter(({ suspect }) => suspect).length,
+  const avoid = createAvoidList();
+  const downUntilMs = new Map<NodeId, number>();
+  const guards = nodes.slice(0, params.guards).map(({ nodeId }) => guardOf(nodeId, () => (downUntilMs.get(nodeId) ?? 0) < nowMs()));
+  const metrics = createClientMetrics(registry, {
+    circuits: () => routes.counts(),
+    guards: () => ({ configured: guards.length, connected: guards.length, ready: guards.length }),
+    streams: () => routes.counts().streams,
+    descriptorStakeShare: () => 1,
+    entryBytes: () => 0,
+  });
+  const build = createCircuitBuilder({
+    hops: HOPS,
+    directory: { nodes: () => nodes },
+    descriptors: { missing: () => undefined, covered: () => true, kick: () => undefined, close: () => undefined },
+    guards: { tunnels: () => guards, get: (nodeId: NodeId) => guards.find((guard) => guard.nodeId === nodeId) },
+    payments: { payerForPeer: () => free },
+    avoid,
+    metrics,
+  } as unknown as CircuitBuilderDeps);
+  const lose = ([entry, ...rest]: readonly NodeId[], left: number) => {
+    avoid.suspect(left > 0 ? rest.slice(0, -1) : rest);
+    if (entry !== undefined && left === 0) downUntilMs.set(entry, nowMs() + GUARD_DOWN_MS);
   };
+  const routes = createRoutes({
+    build: (request, signal) =>
+      build(request, signal).catch((error: unknown) => {
+        const { nodeId } = ((error as { data?: { nodeId?: NodeId } }).data ?? {}) as { nodeId?: NodeId };
+        if (nodeId !== undefined && guards.some((guard) => guard.nodeId === nodeId)) downUntilMs.set(nodeId, nowMs() + GUARD_DOWN_MS);
+        throw error;
+      }),
+    startSession(circuit, options): ClientSession {
+      const session = createClientSession(circuit, {
+        ...options,
+        onPathLost(lost, left) {
+          onEvent("lost", nowMs());
+          options.onPathLost?.(lost, left);
+        },
+        onSwitch(from, to) {
+          onEvent("switch", nowMs());
+          options.onSwitch?.(from, to);
+        },
+      });
+      void session.closed.then(() => onEvent("session-lost", nowMs()));
+      return session;
+    },
+    nodes: () => nodes,
+    onLost: ({ path }, left) => lose(path.map(({ nodeId }) => nodeId), left),
+    onSwitch: () => undefined,
+    onActive: () => undefined,
+    log,
+  });
+  return {
+    routes,
+    state(carrier, wanted) {
+      const paths = (carrier?.session.paths() ?? []).sort((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role));
+      const ready = paths.length >= wanted && paths.every(({ role, suspect }) => role !== "joining" && !suspect);
+      const indexOf = (nodeId: NodeId) => nodes.findIndex((node) => node.nodeId === nodeId);
+      return { paths: paths.map(({ circuit }) => circuit.path.map(({ nodeId }) => indexOf(nodeId))), ready };
+    },
+  };
+}
+
+function guardOf(nodeId: NodeId, ready: () => boolean): AccountTunnel {
+  const takePass = () => Promise.resolve({ token: new Uint8Array(randomBytes(16)), account: new Uint8Array(16) });
+  return { nodeId, ready, connected: ready, leaving: () => false, takePass } as unknown as AccountTunnel;
 }
 
 function directoryNodes(): DirectoryNode[] {
@@ -139,7 +108,12 @@ function directoryNodes(): DirectoryNode[] {
         operator: `0x${(index + 1).toString(16).padStart(40, "0")}`,
         stake: 1_000n,
         active: true,
-        document: { region: `region-${index}`, roles: ["relay", "exit"], endpoint: { host, relayPort: port, controlPort: 1 } },
+        document: {
+          region: `region-${index}`,
+          roles: ["relay", "exit"],
+          endpoint: { host, relayPort: port, controlPort: 1 },
+          exitPolicy: [{ action: "accept", network: "0.0.0.0/0", ports: [1, 65_535] }],
+        },
         descriptor: { funded, draining: false },
       }) as unknown as DirectoryNode,
   );

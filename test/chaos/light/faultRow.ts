@@ -1,3 +1,4 @@
+import { DUPLICATE_SUFFIX } from "../../../node/socks5/request.ts";
 import { nowMs } from "../clock.ts";
 import { createRandom } from "../delayLine.ts";
 import type { RowOptions, Trial } from "../row.ts";
@@ -6,7 +7,10 @@ import { startLightNetwork, type LightNetwork } from "./lightNetwork.ts";
 
 /** Three guards, three disjoint middles, an exit, and one to spare. */
 const RELAYS = 8;
+const DUPLICATED_USER = `chaos${DUPLICATE_SUFFIX}`;
 const SETTLE_MS = 30_000;
+/** What the client tells of its circuits is so old at most. */
+const STATE_DELAY_MS = 50;
 const TRIAL_MS = 20_000;
 /** How long a download goes on after its fault, and the least and most before. */
 const AFTER_MS = 1_500;
@@ -38,6 +42,8 @@ export async function runFaults(network: LightNetwork, fault: Fault, options: Ro
   const random = createRandom(options.seed);
   const trials: Trial[] = [];
   for (let number = 1; number <= options.trials; number++) {
+    // The first stream of its kind has circuits built for it.
+    if (options.duplicate) await network.download({ bytes: 1, bytesPerSecond: 0, seed: 1, timeoutMs: TRIAL_MS, user: DUPLICATED_USER });
     await settled(network);
     const trial = await runTrial(network, fault, options, random);
     trials.push(trial);
@@ -54,6 +60,7 @@ async function runTrial(network: LightNetwork, fault: Fault, options: RowOptions
     bytesPerSecond: options.bytesPerSecond,
     seed: Math.floor(random() * 2 ** 32),
     timeoutMs: TRIAL_MS,
+    ...(options.duplicate && { user: DUPLICATED_USER }),
   });
   await new Promise((resolve) => setTimeout(resolve, beforeMs));
   const path = network.state().paths[0];
@@ -94,6 +101,7 @@ function judgeIntact(network: LightNetwork, report: DownloadReport, faultMs: num
 /** All circuits stand. @throws if they do not in time */
 export async function settled(network: LightNetwork): Promise<void> {
   const deadline = nowMs() + SETTLE_MS;
+  await new Promise((resolve) => setTimeout(resolve, STATE_DELAY_MS));
   while (!network.state().ready) {
     if (nowMs() > deadline) throw new Error(`The client has not all of its circuits in ${SETTLE_MS} ms: ${JSON.stringify(network.state())}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

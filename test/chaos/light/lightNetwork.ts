@@ -37,7 +37,7 @@ export interface LightNetwork {
   close(): Promise<void>;
 }
 
-export async function startLightNetwork(options: { relays: number; rttMs: number; seed: number; forceDelays?: boolean; duplicate?: boolean }): Promise<LightNetwork> {
+export async function startLightNetwork(options: { relays: number; rttMs: number; seed: number; forceDelays?: boolean }): Promise<LightNetwork> {
   const { relays: count, rttMs, seed } = options;
   const relayHosts = Array.from({ length: count }, (_, i): LabHost => ({ name: `relay${i}`, address: `20.${i + 1}.0.1` }));
   const hosts = [...relayHosts, { name: "client", address: "20.100.0.1" }, { name: "origin", address: "20.200.0.1" }];
@@ -79,7 +79,7 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
     };
     const relays = await Promise.all(relayHosts.map((_, i) => startRelay(i)));
     await start("origin", "origin.ts", [addresses.origin.host, String(addresses.origin.port)]);
-    const client = await start("client", "client.ts", [SOCKS.host, String(SOCKS.port), String(GUARDS), options.duplicate === true ? "duplicate" : ""]);
+    const client = await start("client", "client.ts", [SOCKS.host, String(SOCKS.port), String(GUARDS)]);
     const downloader = await start("client", "downloader.ts");
     const closedMs = new Map<number, number>();
     let state: ClientState = { paths: [], ready: false };
@@ -111,6 +111,7 @@ export async function startLightNetwork(options: { relays: number; rttMs: number
           await once(before, "exit");
         }
         relays[index] = await startRelay(index);
+        client.send({ kick: true });
       },
       async drainRelay(index) {
         relays[index]!.send({ drain: true });
