@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import http from "node:http";
 import { topUpChannel } from "../../../chain/topUpChannel.ts";
 import { UNIT_WEI, X0T } from "../../../core/parameters.ts";
-import { CLIENT_ACCOUNT, killChild, socksConnect, socksGet, startMain, startNetwork, type TestNetwork, type TestRelay } from "./network.ts";
+import { associate, datagramTo } from "../../support/socksUdp.ts";
+import { startUdpServer } from "../../support/udpServer.ts";
+import { CLIENT_ACCOUNT, killChild, ON_LOOPBACK, socksConnect, socksGet, startMain, startNetwork, type TestNetwork, type TestRelay } from "./network.ts";
 
 interface Status {
   circuit: { nodeId: string; region: string }[] | null;
@@ -47,7 +50,9 @@ describe("SOCKS5 client over a real network", function () {
 
   describe("of five relays", () => {
     before(async () => {
-      network = await startNetwork(5);
+      // One exit accepts an address more than the others.
+      const exitRule = (port: number, i: number) => ({ action: "accept" as const, network: i === 4 ? "127.0.0.0/24" : "127.0.0.1/32", ports: [port, port] as [number, number] });
+      network = await startNetwork(5, { ...ON_LOOPBACK, exitRule });
       home = await network.makeClientHome("client");
       client = await startMain("node/client/main.ts", home.home);
     });
@@ -102,7 +107,34 @@ describe("SOCKS5 client over a real network", function () {
       assert.ok((await status()).circuits.active >= 2);
     });
 
-    it("NET-15 a refusal by the exit's policy comes back as its reply code", async () => {
+    it("NET-14, NET-15 connections and datagrams go by an exit that accepts them, whichever the usual one is", async () => {
+      const { port } = network.origin;
+      const other = http.createServer((_request, response) => response.end("other"));
+      await once(other.listen(port, "127.0.0.9"), "listening");
+      const echoes = [await startUdpServer("127.0.0.1", undefined, port), await startUdpServer("127.0.0.9", undefined, port)];
+      const association = await associate(home.socksPort);
+      try {
+        assert.equal((await socksGet(home.socksPort, port, "/", undefined, "127.0.0.9")).toString(), "other");
+        assert.equal((await small()), true);
+        for (const host of ["127.0.0.1", "127.0.0.9", "127.0.0.1"]) {
+          const before = association.received.length;
+          await eventually(async () => {
+            const { socket, bound } = association;
+            socket.send(datagramTo({ atyp: 1, host, port }, Buffer.from(`to ${host}`)), bound.port, bound.address);
+            return association.received.slice(before).some((bytes) => bytes.subarray(10).toString() === `to ${host}`);
+          }, `an answer of ${host}`);
+        }
+        const { port: exitPort } = echoes[0]!.received[0]!.from;
+        assert.ok(echoes[0]!.received.every(({ from }) => from.port === exitPort), "one port of one exit's");
+      } finally {
+        association.close();
+        for (const echo of echoes) echo.close();
+        other.close();
+        other.closeAllConnections();
+      }
+    });
+
+    it("NET-15 a destination that no exit's policy accepts is refused by its reply code", async () => {
       await assert.rejects(socksConnect(home.socksPort, "127.0.0.1", network.origin.port + 1), /SOCKS reply 2/);
     });
 

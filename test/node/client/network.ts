@@ -68,7 +68,7 @@ export interface Places {
   /** Where the origin listens; loopback by default. */
   originHost?: string;
   client(name: string): Promise<{ socksPort: number; api: { host: string; port: number } }>;
-  exitRule(originPort: number): { action: "accept"; network: string; ports: [number, number] };
+  exitRule(originPort: number, i: number): { action: "accept"; network: string; ports: [number, number] };
   /** How daemons reach what this process has on loopback. */
   url(url: string): Promise<string>;
   /** A daemon's patience with a busy machine. */
@@ -77,7 +77,7 @@ export interface Places {
   fork(who: string, file: string, args: readonly string[]): ChildProcess;
 }
 
-const ON_LOOPBACK: Places = {
+export const ON_LOOPBACK: Places = {
   async relay(i) {
     const host = `127.${i + 1}.0.1`;
     return { host, relayPort: await freePort(host), controlPort: await freePort(host), api: { host: "127.0.0.1", port: await freePort("127.0.0.1") } };
@@ -158,7 +158,7 @@ async function makeRelay(params: {
   const { host, relayPort, controlPort, api, behindNat, exit = true, later = false } = await places.relay(i);
   const endpoint = { host, relayPort, controlPort, ...(behindNat && { reachable: false as const }) };
   const roles: ("relay" | "exit")[] = exit ? ["relay", "exit"] : ["relay"];
-  const exitPolicy = exit ? [places.exitRule(params.originPort)] : [];
+  const exitPolicy = exit ? [places.exitRule(params.originPort, i)] : [];
   const document = encodeDidDocument(
     {
       version: 1,
