@@ -1,5 +1,7 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { readShared } from "../circuit/readShared.ts";
+import { copyToBlock } from "./copyBlocks.ts";
 
 /**
  * Carries bytes both ways between two half-open duplexes with back-pressure. An end passes as an end, a loss as a reset:
@@ -23,6 +25,7 @@ export function joinStreams(left: Duplex, right: Duplex, onLost?: (lost: Duplex)
 }
 
 function carry(from: Duplex, to: Duplex): void {
+  if (from instanceof Socket && carryShared(from, to)) return;
   let corked = false;
   const uncork = () => {
     corked = false;
@@ -41,4 +44,19 @@ function carry(from: Duplex, to: Duplex): void {
   // An application may have ended its side while its connection was being opened: nobody will say so again.
   if (from.readableEnded) to.end();
   else from.once("end", () => to.end());
+}
+
+/** Reads into memory that all sockets share and copies it once: fresh memory for each read cost more than the copy. */
+function carryShared(from: Socket, to: Duplex): boolean {
+  for (let early = from.read() as Buffer | null; early !== null; early = from.read() as Buffer | null) to.write(early);
+  const takes = readShared(from, (chunk) => {
+    const { bytes, done } = copyToBlock(chunk);
+    return to.write(bytes, done);
+  });
+  if (!takes) return false;
+  to.on("drain", () => from.resume());
+  if (from.readableEnded) to.end();
+  else from.once("end", () => to.end());
+  from.resume();
+  return true;
 }
