@@ -188,6 +188,7 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
     lastOf,
     count,
     claim,
+    attached: () => send !== undefined,
     ready: () => remainingUnits() > 0n,
     addTunnel(depth, socket, setPaused) {
       const metered = meter.addTunnel(depth, socket);

@@ -36,6 +36,7 @@ export interface Payee {
 export interface PayeeCore extends Payee {
   readonly key: PairKey;
   readonly meter: PairMeter;
+  attached(): boolean;
   /** Judges one voucher. @throws what the chain reader throws */
   accept(pay: Pay): Promise<"accepted" | "old" | StopCode>;
   /** What LAST says of a channel. */

@@ -6,6 +6,7 @@ import { UNIT_WEI, type ProtocolParameters } from "../../core/parameters.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { createChannelBook, type ChannelReader } from "./channelBook.ts";
 import { earningsOf, type EarningsReport } from "./earnings.ts";
+import { settledClients } from "./forgetClients.ts";
 import { createPairMeter } from "./meter.ts";
 import { openPairStore, type PairKey } from "./pairStore.ts";
 import { createPayee } from "./payee.ts";
@@ -27,8 +28,10 @@ const TICK_MS = 1_000;
 const SYNC_AT_UNITS = 1_000n;
 /** Channels read again each second, of those that were not read for long: for closings, and for what is redeemed. */
 const REFRESH_CHANNELS = 4;
-/** Clients whose channels a node keeps books of; more are refused. */
+/** Clients whose channels a node keeps books of. For more, settled ones are forgotten, a tenth of them at once. */
 const MOST_CLIENTS = 10_000;
+/** When none can be forgotten, one looks again so late: it means reading all books. */
+const FORGET_AGAIN_MS = 1_000;
 
 /** All pairs of one process: the money side of a relay, or of a client. */
 export interface Payments {
@@ -65,6 +68,8 @@ export interface PaymentsDeps {
   parameters: ProtocolParameters;
   /** Client: prove ownership at each attach, with tunnels of so many units a packet ahead (NET-18). */
   client?: { unitsPerPacket: number };
+  /** Clients kept, for tests. */
+  mostClients?: number;
   log: Logger;
   registry: Registry;
   /** Monotonic milliseconds. */
@@ -88,6 +93,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const channelMaxAgeMs = Math.min(60, deps.parameters.channelCloseSeconds / 6) * 1_000;
   let unsyncedUnits = 0n;
   let busyUntilMs = 0;
+  let forgetAgainMs = Number.NEGATIVE_INFINITY;
+  const mostClients = deps.mostClients ?? MOST_CLIENTS;
   let closed = false;
 
   const save = () => {
@@ -129,6 +136,24 @@ export function createPayments(deps: PaymentsDeps): Payments {
     return payer;
   }
 
+  /** False if all of them are needed. First the vouchers, then the meters: a meter without vouchers is dropped at the next start. */
+  function forgetSome(): boolean {
+    if (now() < forgetAgainMs) return false;
+    const forgotten = settledClients(payees.values(), store.received, book, Math.max(1, mostClients / 10));
+    if (forgotten.length === 0) forgetAgainMs = now() + FORGET_AGAIN_MS;
+    if (forgotten.length === 0) return false;
+    store.received.forget(new Set(forgotten.map(({ key }) => key)));
+    for (const { key, close } of forgotten) {
+      close();
+      payees.delete(key);
+      store.forget(key);
+      accounts.delete(accountByPair.get(key) ?? "");
+      accountByPair.delete(key);
+    }
+    log.info({ clients: forgotten.length }, "settled clients forgotten, longest unseen first");
+    return true;
+  }
+
   function poll(): void {
     const nowMs = now();
     let earnedBytes = 0;
@@ -167,8 +192,10 @@ export function createPayments(deps: PaymentsDeps): Payments {
     book.refreshSome(store.received.highest.keys(), channelMaxAgeMs, REFRESH_CHANNELS);
   }
 
+  const paying = new Set([...store.received.highest.values()].map(({ pair }) => pair));
   for (const key of store.meters().keys()) {
     if (key.startsWith("from:")) payeeOf(key, CREDIT_PACKETS);
+    else if (key.startsWith("client:") && !paying.has(key)) store.forget(key);
     else if (key.startsWith("client:")) payeeOf(key, 0);
     else payerOf(key.slice(3) as NodeId);
   }
@@ -183,7 +210,12 @@ export function createPayments(deps: PaymentsDeps): Payments {
       const channel = await book.get(id, channelMaxAgeMs);
       if (channel === undefined || channel.closed || channel.payee !== deps.operator) return STOP_UNKNOWN_CHANNEL;
       const key: PairKey = `client:${channel.payer}`;
-      return !payees.has(key) && payees.size >= MOST_CLIENTS ? STOP_FULL : payeeOf(key, 0);
+      if (!payees.has(key) && payees.size >= mostClients && !forgetSome()) return STOP_FULL;
+      const payee = payeeOf(key, 0);
+      // The longest unseen stands first.
+      payees.delete(key);
+      payees.set(key, payee);
+      return payee;
     },
     accountOf(payee) {
       let account = accountByPair.get(payee.key);

@@ -34,6 +34,8 @@ export interface VoucherJournal {
   readonly highest: ReadonlyMap<Hex, PairVoucher>;
   /** Returns when the operating system has the line: a killed process loses nothing. @throws X0T_VOUCHER_FILE */
   append(voucher: PairVoucher): void;
+  /** Removes all vouchers of these pairs from memory and file, for good. @throws X0T_VOUCHER_FILE */
+  forget(pairs: ReadonlySet<string>): void;
   /** True if something was appended since the last `sync`. */
   dirty(): boolean;
   /** fdatasync: from here on a power cut loses nothing either. */
@@ -85,6 +87,14 @@ export function openVoucherJournal(file: string): VoucherJournal {
       unsynced = true;
       const known = highest.get(voucher.channel);
       if (known === undefined || voucher.cumulative > known.cumulative) highest.set(voucher.channel, voucher);
+    },
+    forget(pairs) {
+      for (const [channel, { pair }] of highest) if (pairs.has(pair)) highest.delete(channel);
+      try {
+        compact();
+      } catch (cause) {
+        throw new X0tError("X0T_VOUCHER_FILE", `Cannot write ${file}: ${(cause as Error).message}. Free some space.`, { retryable: true, cause });
+      }
     },
     dirty: () => unsynced,
     async sync() {
