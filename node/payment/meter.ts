@@ -41,7 +41,11 @@ export interface PairMeter {
   openTunnels(): number;
   /** Units of a packet through the deepest tunnel open, or ever seen; at least 1. */
   unitsPerPacket(): number;
-  adjust(units: bigint): void;
+  /**
+   * Goes on at so many units, as the other side has them. Remainders are forgotten: added to what that side counts already,
+   * they could make a packet twice.
+   */
+  continueAt(units: bigint): void;
 }
 
 export function emptyMeterState(): MeterState {
@@ -88,8 +92,9 @@ export function createPairMeter(state: MeterState, leastUnitsPerPacket = 1): Pai
       for (const { depth } of tunnels) deepest = Math.max(deepest, unitsPerPacket(depth));
       return deepest;
     },
-    adjust(units) {
-      state.adjustedUnits += units;
+    continueAt(units) {
+      for (const [depth, bytes] of state.bytesByDepth.entries()) state.bytesByDepth[depth] = bytes - (bytes % PACKET_BYTES);
+      state.adjustedUnits = units - unitsOf(state.bytesByDepth);
     },
   };
 }

@@ -65,14 +65,14 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
     const add = smallest(claimLead, paidWei / UNIT_WEI - own);
     if (add <= 0n) return;
     claimLead -= add;
-    meter.adjust(add);
+    meter.continueAt(own + add);
     deps.onChange();
     log.info({ units: add.toString() }, "meter caught up with the payer's after a crash");
   }
 
   function restore(servedWei: bigint): void {
     const units = servedWei / UNIT_WEI;
-    meter.adjust(units);
+    meter.continueAt(meter.units() + units);
     claimLead = largest(0n, claimLead - units);
     deps.onChange();
     log.warn({ wei: servedWei.toString() }, "redeemed vouchers that are not in our books: they were lost, or another node's");

@@ -166,7 +166,7 @@ export function createPayer(deps: PayerDeps): PayerCore {
   function settle(units: bigint): void {
     const difference = units - meter.units();
     if (difference === 0n) return;
-    meter.adjust(difference);
+    meter.continueAt(units);
     unitsAtVoucher = meter.units();
     deps.onChange();
     log.info({ pair: key, units: difference.toString() }, "meter settled with the payee's");

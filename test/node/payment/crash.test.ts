@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { UNIT_WEI } from "../../../core/parameters.ts";
+import { createRandom } from "../../chaos/delayLine.ts";
 import { temporaryHome } from "./harness.ts";
 
 type Role = "payer" | "payee";
@@ -156,6 +157,32 @@ describe("NET-19 SIGKILL at any step", function () {
     }
     await assertSettled(pair, whole, all, crashes);
   });
+
+  const seeds = process.env.X0T_SEED === undefined ? [1] : [Number(process.env.X0T_SEED)];
+  for (const seed of seeds) {
+    it(`either side dies at a random moment of a transfer (X0T_SEED=${seed})`, async () => {
+      const random = createRandom(seed);
+      const pair = await startPair();
+      await pair.start("payee");
+      await pair.start("payer");
+      let whole = 0;
+      let all = 0;
+      let crashes = 0;
+      for (let round = 0; round < 6; round++) {
+        await pair.ready();
+        const bytes = 200_000 + Math.floor(random() * 4_000_000);
+        const sending = pair.send(bytes);
+        await new Promise((resolve) => setTimeout(resolve, random() ** 2 * 300));
+        const victim: Role = random() < 0.5 ? "payer" : "payee";
+        await pair.kill(victim);
+        all += bytes;
+        if (await sending) whole += bytes;
+        crashes++;
+        await pair.start(victim);
+      }
+      await assertSettled(pair, whole, all, crashes);
+    });
+  }
 
   it("both sides die at once: what was signed stays signed, at most the last second is not counted", async () => {
     const pair = await startPair();
