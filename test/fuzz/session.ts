@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { Registry } from "prom-client";
+import { Registry, type Gauge } from "prom-client";
 import { encodeFrame } from "../../node/circuit/encodeFrame.ts";
-import { REPLIES, type Frame, type FrameType } from "../../node/circuit/frames.ts";
+import { ATYP, REPLIES, type Frame, type FrameType } from "../../node/circuit/frames.ts";
 import { createFrameParser } from "../../node/circuit/parseFrame.ts";
 import type { ServedSession } from "../../node/circuit/relayDeps.ts";
+import { associationId } from "../../node/session/association.ts";
+import { createDatagramExit } from "../../node/session/exitDatagrams.ts";
 import { createExitMetrics } from "../../node/session/exitMetrics.ts";
 import { createExitSessions, SESSION_VERSION } from "../../node/session/exitSessions.ts";
 import { joinProof } from "../../node/session/joinProof.ts";
@@ -19,6 +21,10 @@ import { randomFrame } from "./randomFrame.ts";
 const TYPES = ["OPEN", "OPEN", "DATA", "DATA", "DATA", "DATA", "ACK", "ACK", "FIN", "RESET", "PING", "PONG", "CACK", "ROLE", "PAD", "DGRAM", "GOAWAY"] as const;
 const RARE: readonly FrameType[] = ["CLOSE", "HELLO", "JOIN", "READY", "OPENED", "EXTEND", "EXTENDED", "BIND", "DATA", "FIN", "ACK", "CACK", "OPEN", "RESET"];
 const STREAMS = 6;
+/** Ids of associations: more than a session may have at once. */
+const MORE_THAN_ALLOWED = 12;
+/** RFC 863: nobody is disturbed. */
+const DISCARD_PORT = 9;
 const metrics = createExitMetrics(new Registry());
 
 /** An end of a tunnel in memory, as far as sessions use it. */
@@ -79,6 +85,11 @@ function nextFrame(random: Random, sent: Map<number, number>): Frame {
   if (random.oneIn(80)) return randomFrame(random, random.pick(RARE));
   const frame = randomFrame(random, random.pick(TYPES));
   if (frame.type === "CACK") return { ...frame, received: 0 };
+  if (frame.type === "DGRAM") {
+    const target = random.oneIn(2) ? frame.target : { atyp: ATYP.ipv4, host: "127.0.0.1", port: DISCARD_PORT };
+    return { ...frame, stream: associationId(random.int(MORE_THAN_ALLOWED)), target };
+  }
+  if (frame.type === "RESET" && random.oneIn(4)) return { ...frame, stream: associationId(random.int(MORE_THAN_ALLOWED)) };
   if (!("stream" in frame)) return frame;
   const stream = frame.type === "OPEN" || sent.size === 0 ? 1 + random.int(STREAMS) : random.pick([...sent.keys()]);
   const at = sent.get(stream) ?? 0;
@@ -98,7 +109,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /**
  * One session at an exit and up to three circuits of it, with frames in an order of chance. No exception; all that the exit says
- * is frames; in the end every window is given back and no stream is left.
+ * is frames; in the end every window is given back and no stream or association is left.
  */
 export async function sessionCase(random: Random): Promise<string> {
   const budget = createWindowBudget();
@@ -107,6 +118,13 @@ export async function sessionCase(random: Random): Promise<string> {
     metrics,
     budget,
     orphanMs: 0,
+    datagrams: createDatagramExit({
+      resolve: () => Promise.resolve(random.oneIn(2) ? [] : ["127.0.0.1"]),
+      policy: { allows: (address, port) => address === "127.0.0.1" && port === DISCARD_PORT },
+      nat64: { look: () => Promise.resolve(), allows: () => true },
+      dialFrom: "127.0.0.1",
+      metrics,
+    }),
     async connect() {
       for (let i = random.int(3); i > 0; i--) await turn();
       if (random.oneIn(6)) return random.oneIn(2) ? REPLIES.connectionRefused : Promise.reject(new Error("no such host"));
@@ -148,16 +166,17 @@ export async function sessionCase(random: Random): Promise<string> {
   const closed = tunnels.every((each) => each.destroyed || each.writableEnded);
   exit.close();
   for (const tunnel of tunnels) tunnel.destroy();
-  for (let i = 0; i < 20 && (budget.granted > 0 || (await openStreams()) > 0); i++) await turn();
+  for (let i = 0; i < 20 && (budget.granted > 0 || (await open(metrics.streams)) > 0 || (await open(metrics.associations)) > 0); i++) await turn();
   for (const { said } of tunnels) createFrameParser().push(Buffer.concat(said), () => undefined);
   assert.equal(budget.granted, 0, "windows are not given back");
-  assert.equal(await openStreams(), 0, "streams are left");
+  assert.equal(await open(metrics.streams), 0, "streams are left");
+  assert.equal(await open(metrics.associations), 0, "associations are left");
   assert.ok(count > 0);
   return closed ? "closed by the exit" : "to the end";
 }
 
-async function openStreams(): Promise<number> {
-  return (await metrics.streams.get()).values[0]?.value ?? 0;
+async function open(gauge: Gauge): Promise<number> {
+  return (await gauge.get()).values[0]?.value ?? 0;
 }
 
 if (import.meta.main) await fuzzCommand("session", "Sessions at an exit (NET-9 to NET-12): valid frames in any order over up to three circuits. A case is a session of about 80 frames.", sessionCase);
