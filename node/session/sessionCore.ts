@@ -32,7 +32,7 @@ export interface SessionCore {
   joined(path: SessionPath): void;
   /** Sends OPEN, OPENED, FIN or RESET surely, on whatever path. */
   send(frame: Frame): void;
-  /** False: it is lost, for no path can take it now. */
+  /** False: it, or one that waited longer, is lost, for no path can take it now. */
   sendDatagram(frame: Extract<Frame, { type: "DGRAM" }>): boolean;
   lead(): SessionPath | undefined;
   setLead(path: SessionPath): void;
@@ -295,11 +295,12 @@ export function createSessionCore(params: {
     },
     send,
     sendDatagram(frame) {
-      if (closed || ![...paths].some(usable) || !writer.queueDatagram(frame)) return false;
+      if (closed || ![...paths].some(usable)) return false;
+      const fits = writer.queueDatagram(frame);
       activeMs = performance.now();
       hurry();
       schedule();
-      return true;
+      return fits;
     },
     lead: () => lead,
     setLead(path) {

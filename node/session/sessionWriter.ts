@@ -27,7 +27,7 @@ interface Written {
 export interface SessionWriter {
   /** OPEN, OPENED, FIN, RESET, sent surely. @returns false if far too much waits */
   queue(frame: Frame): boolean;
-  /** Sent once, or dropped now: @returns false, for too many wait. */
+  /** Sent once. @returns false if so many wait that the oldest one was dropped for it */
   queueDatagram(frame: Extract<Frame, { type: "DGRAM" }>): boolean;
   owesAck(stream: SessionStream): void;
   forget(stream: SessionStream): void;
@@ -141,9 +141,10 @@ export function createSessionWriter(): SessionWriter {
       return queuedBytes <= MAX_QUEUED_BYTES;
     },
     queueDatagram(frame) {
-      if (datagrams.length >= MAX_QUEUED_DATAGRAMS) return false;
       datagrams.push(encodeFrame(frame));
-      return true;
+      if (datagrams.length <= MAX_QUEUED_DATAGRAMS) return true;
+      datagrams.shift();
+      return false;
     },
     owesAck(stream) {
       stream.ackDue = true;

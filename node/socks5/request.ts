@@ -1,6 +1,6 @@
 import net from "node:net";
 import { ATYP, REPLIES, type Target } from "../circuit/frames.ts";
-import { ipFromBytes } from "../circuit/ipBytes.ts";
+import { ipFromBytes, ipToBytes } from "../circuit/ipBytes.ts";
 
 /** A code of RFC 1928, section 6, other than 0: no connection, and why. */
 export type SocksReply = number;
@@ -27,9 +27,19 @@ export interface RefusedRequest {
 export function targetOf(host: string, port: number): Target | undefined {
   const family = net.isIP(host);
   if (family === 4) return { atyp: ATYP.ipv4, host, port };
-  if (family === 6 && !host.includes("%")) return { atyp: ATYP.ipv6, host, port };
+  if (family === 6 && !host.includes("%")) {
+    const ipv4 = mappedIpv4(host);
+    return ipv4 === undefined ? { atyp: ATYP.ipv6, host, port } : { atyp: ATYP.ipv4, host: ipv4, port };
+  }
   // Visible ASCII: what NET-11 carries. Names are resolved at the exit, never here.
   return /^[\x21-\x7e]{1,255}$/.test(host) && family === 0 ? { atyp: ATYP.name, host, port } : undefined;
+}
+
+/** ::ffff:192.0.2.1, as programs with IPv6 sockets alone write 192.0.2.1. */
+function mappedIpv4(host: string): string | undefined {
+  const bytes = ipToBytes(host);
+  const isMapped = bytes?.subarray(0, 12).every((byte, at) => byte === (at < 10 ? 0 : 0xff));
+  return bytes !== undefined && isMapped === true ? ipFromBytes(bytes.subarray(12)) : undefined;
 }
 
 export function targetOfBytes(atyp: number, host: Buffer, port: number): Target | undefined {

@@ -45,6 +45,7 @@ export function createSocksServer(deps: {
   connect: SocksConnect;
   associate?: SocksAssociate;
   maxConnections?: number;
+  handshakeTimeoutMs?: number;
   /** Connections to these ports get keys with DUPLICATE_SUFFIX. */
   duplicatePorts?: readonly number[];
   log: Logger;
@@ -92,7 +93,7 @@ export function createSocksServer(deps: {
   };
 
   const serve = async (socket: Socket, full: boolean): Promise<void> => {
-    const reader = createByteReader(socket, AbortSignal.timeout(full ? REFUSAL_TIMEOUT_MS : HANDSHAKE_TIMEOUT_MS));
+    const reader = createByteReader(socket, AbortSignal.timeout(full ? REFUSAL_TIMEOUT_MS : (deps.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS)));
     const first = (await reader.exactly(1))?.[0];
     const isSocks = first === SOCKS_VERSION;
     const isHttp = first !== undefined && first >= 0x41 && first <= 0x5a;

@@ -12,7 +12,10 @@ import { createDatagramExit, type ExitDatagrams } from "../../../node/session/ex
 import { createExitMetrics } from "../../../node/session/exitMetrics.ts";
 import { createExitPolicy } from "../../../node/session/exitPolicy.ts";
 import { createNat64 } from "../../../node/session/nat64.ts";
+import type { SessionPath } from "../../../node/session/path.ts";
 import { createResolveName } from "../../../node/session/resolveName.ts";
+import { createSentLog } from "../../../node/session/sentLog.ts";
+import { createSessionWriter } from "../../../node/session/sessionWriter.ts";
 import { startDnsServer } from "../../support/dnsServer.ts";
 import { until } from "../../support/sockets.ts";
 import { startUdpServer } from "../../support/udpServer.ts";
@@ -260,5 +263,45 @@ describe("node/session datagrams (NET-14)", () => {
     client.close();
     assert.deepEqual(associations.map(({ ends }) => ends()), [1, 1]);
     assert.equal(associations[0]!.send(v4(1), Buffer.from("x")), false);
+  });
+});
+
+describe("node/session datagrams on a path (NET-10, NET-14)", () => {
+  it("NET-10 wait for room as DATA does, 64 of them; the oldest give way, small frames do not wait", () => {
+    const writer = createSessionWriter();
+    const state = { allowance: 0, sent: 0, frames: [] as Frame[] };
+    const pathOf = (into: typeof state) =>
+      ({
+        log: createSentLog(),
+        writable: () => true,
+        hasControl: () => false,
+        fillControl: (_to: Buffer, at: number) => at,
+        allowance: () => into.allowance,
+        quantum: () => 1,
+        sent: (bytes: number) => (into.sent += bytes),
+        write: (bytes: Buffer) => createFrameParser().push(bytes, (frame) => into.frames.push(frame) > 0),
+      }) as unknown as SessionPath;
+    const path = pathOf(state);
+    const datagram = (i: number) => ({ type: "DGRAM" as const, stream: associationId(0), target: v4(53), payload: Buffer.of(i) });
+    const each = encodeFrame(datagram(0)).length;
+    const fitted = Array.from({ length: 70 }, (_, i) => writer.queueDatagram(datagram(i)));
+    assert.deepEqual(fitted, Array.from({ length: 70 }, (_, i) => i < 64));
+    writer.queue({ type: "RESET", stream: 3, code: 1 });
+    writer.writeSession(path, undefined);
+    assert.deepEqual(state.frames.map(({ type }) => type), ["RESET"]);
+
+    state.allowance = 3 * each;
+    state.frames = [];
+    const copied = { allowance: 1 << 20, sent: 0, frames: [] as Frame[] };
+    const copy = pathOf(copied);
+    writer.queue({ type: "RESET", stream: 5, code: 1 });
+    writer.writeSession(path, copy);
+    assert.deepEqual(state.frames.map((frame) => (frame.type === "DGRAM" ? frame.payload[0] : frame.type)), [6, 7, 8, "RESET"]);
+    assert.deepEqual(copied.frames.map(({ type }) => type), ["RESET"], "no datagram goes out twice");
+    // What is not counted alike at both ends would never be acknowledged.
+    assert.equal(copied.sent, encodeFrame({ type: "RESET", stream: 5, code: 1 }).length);
+    assert.equal(state.sent, 2 * copied.sent + 3 * each);
+    assert.deepEqual(path.log.uncovered().map(({ length }) => length), [copied.sent, copied.sent], "a lost datagram is not sent again");
+    writer.shut();
   });
 });

@@ -72,6 +72,12 @@ describe("node/socks5/server (NET-14)", () => {
     assert.deepEqual(asked.map(({ key }) => key), ["", "", ""]);
   });
 
+  it("an IPv4 address in IPv6's clothes is an IPv4 address", async () => {
+    await talk(`${GREET}05010004${"00".repeat(10)}ffffc0000207${"0050"}`, `0500${SUCCEEDED}`);
+    await talk(`${GREET}0501000310${Buffer.from("::ffff:192.0.2.7").toString("hex")}0050`, `0500${SUCCEEDED}`);
+    for (const { target } of asked) assert.deepEqual(target, { atyp: 1, host: "192.0.2.7", port: 80 });
+  });
+
   it("a literal written as a name is a literal", async () => {
     await talk(`${GREET}0501000309${Buffer.from("192.0.2.7").toString("hex")}0050`, `0500${SUCCEEDED}`);
     assert.deepEqual(asked[0]?.target, { atyp: 1, host: "192.0.2.7", port: 80 });
@@ -148,13 +154,22 @@ describe("node/socks5/server (NET-14)", () => {
     await talk(`${GREET}${V4}`, `0500${SUCCEEDED}`);
   });
 
-  it("gives a handshake 10 s", async function () {
-    this.timeout(20_000);
-    const slow = dial();
-    slow.write(Buffer.of(5));
-    const startedMs = performance.now();
-    await until(() => slow.readableEnded || slow.destroyed, 12_000);
-    assert.ok(performance.now() - startedMs > 9_000);
+  it("ends a handshake that does not come to its end in time, whatever trickles in", async () => {
+    const hurried = createSocksServer({ host: "127.0.0.1", port: 0, connect: () => Promise.resolve(1), handshakeTimeoutMs: 300, log, registry: new Registry() });
+    port = await hurried.start();
+    try {
+      for (const bytes of ["05", "050100", "CONNECT x:1 HTTP/1.1\r\nA: "]) {
+        const slow = dial();
+        const startedMs = performance.now();
+        slow.write(bytes.startsWith("05") ? Buffer.from(bytes, "hex") : bytes);
+        const trickle = setInterval(() => slow.write(bytes.startsWith("C") ? "a" : Buffer.alloc(0)), 20);
+        await until(() => slow.readableEnded || slow.destroyed, 3_000);
+        clearInterval(trickle);
+        assert.ok(performance.now() - startedMs > 250);
+      }
+    } finally {
+      await hurried.close();
+    }
   });
 
   it("a client that leaves while it waits gives the connection up", async () => {
