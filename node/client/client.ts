@@ -23,6 +23,7 @@ import { createClientViews } from "./clientViews.ts";
 import { createAvoidList } from "./avoidList.ts";
 import { createCircuitBuilder } from "./circuitBuilder.ts";
 import { createClientMetrics } from "./clientMetrics.ts";
+import { createChannelCloser } from "./closeChannels.ts";
 import { CIRCUIT_WAIT_MS, createConnect } from "./connect.ts";
 import type { ClientConfig } from "./config.ts";
 import { createDocumentFetcher } from "./documentFetcher.ts";
@@ -118,6 +119,15 @@ export async function startClient(deps: {
       if (event === "ready") descriptors.kick();
       routes.kick();
     },
+    log,
+  });
+  const closer = createChannelCloser({
+    sender: txQueue,
+    channels: contracts.RelayChannels,
+    paying: payments.paying,
+    guards: () => guards.tunnels().map(({ nodeId }) => nodeId),
+    operatorOf: (nodeId) => directory.byId(nodeId)?.operator,
+    intervalMs: Math.min(3_600, Math.max(5, parameters.channelCloseSeconds / 6)) * 1_000,
     log,
   });
   const connected = () => guards.tunnels().filter((tunnel) => tunnel.connected());
@@ -233,6 +243,7 @@ export async function startClient(deps: {
     stop.abort(new X0tError("X0T_STOPPING", "The client is stopping."));
     descriptors.close();
     watch.close();
+    closer.close();
     await socks.close();
     routes.close();
     guards.close();
@@ -249,5 +260,6 @@ export async function startClient(deps: {
     throw error;
   }
   void keepDirectory();
+  closer.start();
   return { ready: ready.promise.then(() => undefined), ports, close };
 }

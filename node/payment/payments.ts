@@ -46,6 +46,8 @@ export interface Payments {
   /** Bytes of others' traffic over the node's whole life. */
   relayedBytes(): number;
   signedWei(): bigint;
+  /** Every node that we ever paid or were about to, and the tunnels to it now. */
+  paying(): { nodeId: NodeId; tunnels: number }[];
   /** Bytes of tunnels that we paid for, over the whole life. */
   paidBytes(): number;
   earnings(): EarningsReport;
@@ -228,6 +230,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     },
     relayedBytes: () => [...payees.values()].reduce((sum, payee) => sum + payee.meter.bytes(), 0),
     signedWei: () => [...payers.values()].reduce((sum, payer) => sum + payer.signedWei(), 0n),
+    paying: () => [...payers.values()].map(({ key, meter }) => ({ nodeId: key.slice("to:".length) as NodeId, tunnels: meter.openTunnels() })),
     paidBytes: () => [...payers.values()].reduce((sum, payer) => sum + payer.meter.bytes(), 0),
     earnings: () => earningsOf([...payees.values()], [...payers.values()], store.received, book),
     async close() {
