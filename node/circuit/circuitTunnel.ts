@@ -25,6 +25,8 @@ export type Opener = { peer: NodeId; depth: number } | { account: string | undef
 export interface CircuitTunnel {
   kind(): "setup" | "pipe" | "session";
   streams(): number;
+  /** A session without streams, or none yet. */
+  idle(): boolean;
   /** TLS records read and written (NET-7). */
   records(): number;
   /** The connection to the next relay, of a pipe. */
@@ -207,6 +209,7 @@ export function serveCircuitTunnel(params: {
   return {
     kind: () => (session !== undefined ? "session" : flow !== undefined ? "pipe" : "setup"),
     streams: () => session?.streams() ?? 0,
+    idle: () => session?.idle() ?? flow === undefined,
     records: () => flow?.records() ?? 0,
     next: () => next,
     allow(bytes) {

@@ -31,6 +31,8 @@ export interface ServedSession {
   /** TLS records read and written (NET-7). */
   records(): number;
   streams(): number;
+  /** Nothing is open on its session, whichever circuit carries it. */
+  idle(): boolean;
   /** Tells the client to move within `ms`; new streams are refused. */
   goAway(ms: number): void;
   /** Resets what is left and closes the circuit. @param drain the node goes away (NET-13) */

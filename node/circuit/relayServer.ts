@@ -165,7 +165,7 @@ async function drainTunnels(tunnels: OpenTunnel[], signal: AbortSignal): Promise
     const closeAt = kind === "pipe" ? performance.now() + (0.2 + 0.7 * Math.random()) * DRAIN_MS : deadline;
     circuit?.goAway(DRAIN_MS);
     const timer = setInterval(() => {
-      const idle = kind !== "pipe" && circuit?.streams() === 0;
+      const idle = circuit?.idle() === true;
       if (idle || signal.aborted || performance.now() >= closeAt) circuit?.close(true);
       if (signal.aborted || performance.now() > deadline + 1_000) tls.destroy();
     }, 50);

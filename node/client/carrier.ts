@@ -1,6 +1,6 @@
 import type { DidDocument } from "../../core/didDocument.ts";
 import type { NodeId } from "../../core/ids.ts";
-import type { X0tError } from "../../core/x0tError.ts";
+import { X0tError } from "../../core/x0tError.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Circuit } from "../circuit/buildCircuit.ts";
 import type { DirectoryNode } from "../directory/directory.ts";
@@ -125,15 +125,19 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
     building++;
     const busy = new Set([...circuits.values()].flatMap(({ path }) => path.map(({ nodeId }) => nodeId)));
     busy.delete(exit);
+    let built: BuiltCircuit | undefined;
     try {
-      const built = await deps.build({ busy, exit }, deps.signal);
+      built = await deps.build({ busy, exit }, deps.signal);
       if (over || circuits.size >= wantedNow + leavingSinceMs.size) return built.circuit.close();
       await session.addCircuit(built.circuit);
+      // It may have ended before this went on: then nobody would ever take it out again.
+      if (built.circuit.tls.destroyed) throw new X0tError("X0T_CIRCUIT_LOST", "The circuit ended as soon as it had joined.", { retryable: true });
       circuits.set(built.circuit, built);
       retryMs = FIRST_RETRY_MS;
       exitFailures = 0;
       deps.log.debug({ path: built.path.map(({ index }) => index) }, "circuit joined");
     } catch (error) {
+      built?.circuit.close();
       onFailed(error as X0tError);
     } finally {
       building--;

@@ -223,12 +223,15 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
     }
   };
   const onClose = (code: number, path: SessionPath) => {
-    if (code !== CLOSE_CODES.noSession) return core.close(CLOSE_CODES.done);
-    joining.get(path)?.reject(new X0tError("X0T_JOIN_REFUSED", "The exit does not know this session any more.", { retryable: true }));
+    const join = joining.get(path);
+    if (join === undefined) return core.close(CLOSE_CODES.done);
+    const forgotten = code === CLOSE_CODES.noSession;
+    const reason = forgotten ? "does not know this session any more" : `takes no further circuit of this session (code ${code})`;
+    join.reject(new X0tError("X0T_JOIN_REFUSED", `The exit ${reason}.`, { retryable: true, data: { code } }));
     joining.delete(path);
     path.destroy();
-    // An exit that forgot it has lost its streams too.
-    if (readyPaths().length === 0) core.close(CLOSE_CODES.done);
+    // An exit that forgot it has lost its streams too; all else is this circuit's affair alone.
+    if (forgotten && readyPaths().length === 0) core.close(CLOSE_CODES.done);
   };
   const settleOpening = (id: number, settle: (open: Opening) => void): void => {
     const open = opening.get(id);
@@ -251,11 +254,8 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
       stream.allow(frame.window);
       return true;
     }
-    if (!opening.has(frame.stream)) {
-      // Given up meanwhile; its RESET may have come before the OPEN.
-      if (frame.stream <= highest && frame.reply === REPLIES.succeeded) core.send({ type: "RESET", stream: frame.stream, code: RESET_CODES.cancelled });
-      return frame.stream <= highest;
-    }
+    // Given up meanwhile, its RESET is under way; or a second copy (NET-9), and the stream is over: a RESET could overtake its last bytes.
+    if (!opening.has(frame.stream)) return frame.stream <= highest;
     if (frame.reply === REPLIES.succeeded) return openNow(frame.stream, frame.window);
     settleOpening(frame.stream, ({ reject }) => reject(refused(frame.reply)));
     return true;

@@ -23,6 +23,8 @@ const MAX_ORPHANS = 512;
 /** Three, and one that takes the place of another (NET-9). */
 const MAX_PATHS = 4;
 
+/** Clients ping each path of a session in use each 500 ms: one silent for so long makes room for a new one. */
+const SILENT_PATH_MS = 1_000;
 /** A lead that was left after such a silence is taken for lost. */
 const SILENT_LEAD_MS = 150;
 
@@ -31,8 +33,9 @@ type OpenFrame = Extract<Frame, { type: "OPEN" }>;
 interface ExitSession {
   /** A further circuit, from the bytes after its HELLO or JOIN on. */
   serve(tls: TLSSocket, early: Buffer): ServedSession;
-  /** False: it has as many circuits as it may. */
-  hasRoom(): boolean;
+  /** False: it has as many circuits as it may, and none is silent, which would make room. */
+  makeRoom(): boolean;
+  closed(): boolean;
   readonly key: Uint8Array;
   /** Without a circuit since; undefined while it has one. */
   orphanSinceMs(): number | undefined;
@@ -67,8 +70,8 @@ export function createExitSessions(deps: { connect: ConnectTarget; datagrams?: D
     },
     join({ tls, join, early }) {
       const session = sessions.get(nameOf(join.sessionId));
-      if (session === undefined || !isJoinProof(join.proof, session.key, tls)) return CLOSE_CODES.noSession;
-      return session.hasRoom() ? session.serve(tls, early) : CLOSE_CODES.limit;
+      if (session === undefined || session.closed() || !isJoinProof(join.proof, session.key, tls)) return CLOSE_CODES.noSession;
+      return session.makeRoom() ? session.serve(tls, early) : CLOSE_CODES.limit;
     },
     close() {
       for (const session of sessions.values()) session.close();
@@ -211,7 +214,15 @@ function createExitSession(params: {
 
   return {
     key: params.key,
-    hasRoom: () => core.paths.size < MAX_PATHS,
+    makeRoom() {
+      if (core.paths.size < MAX_PATHS) return true;
+      const [oldest] = [...core.paths].sort((a, b) => a.health.lastHeardMs() - b.health.lastHeardMs());
+      // Its client has left it, or it is dead and nobody said so.
+      if (oldest === undefined || performance.now() - oldest.health.lastHeardMs() < SILENT_PATH_MS) return false;
+      oldest.destroy();
+      return true;
+    },
+    closed: () => core.closed(),
     orphanSinceMs: () => orphanSinceMs,
     close: () => core.close(CLOSE_CODES.done),
     serve(tls, early) {
@@ -226,6 +237,7 @@ function createExitSession(params: {
         records: path.records,
         // Counted once, however many circuits carry them.
         streams: () => ([...core.paths][0] === path ? core.streams.size + connecting.size : 0),
+        idle: () => core.streams.size + connecting.size + (datagrams?.count() ?? 0) === 0,
         goAway(ms) {
           goingAway = true;
           path.send({ type: "GOAWAY", code: GOAWAY_CODES.drain, ms });

@@ -3,6 +3,9 @@ const WHOLE_PIECE_BYTES = 8_192;
 /** What a piece costs beside its bytes, counted with them: many tiny pieces with gaps must not cost more than they may. */
 const PIECE_BYTES = 256;
 
+/** Pieces of a stream at most: an honest sender's are whole frames, or follow one another. */
+const MAX_PIECES = 4_096;
+
 interface Piece {
   start: number;
   end: number;
@@ -24,14 +27,13 @@ export function createReorder(): Reorder {
   let held = 0;
   return {
     put(offset, bytes, windowBytes) {
-      let at = pieces.length;
-      while (at > 0 && (pieces[at - 1] as Piece).start > offset) at--;
+      const at = placeOf(pieces, offset);
       const before = pieces[at - 1];
       if (before !== undefined && before.end >= offset + bytes.length) return true; // a duplicate
       const small = bytes.length < WHOLE_PIECE_BYTES;
       const joins = small && before?.end === offset && before.end - before.start < WHOLE_PIECE_BYTES;
       held += bytes.length + (joins ? 0 : PIECE_BYTES);
-      if (held > 2 * windowBytes) return false;
+      if (held > 2 * windowBytes || pieces.length >= MAX_PIECES) return false;
       if (joins) append(before as Piece, bytes);
       else pieces.splice(at, 0, { start: offset, end: offset + bytes.length, bytes: small ? Buffer.from(bytes) : bytes });
       return true;
@@ -57,4 +59,15 @@ function append(piece: Piece, bytes: Buffer): void {
   }
   bytes.copy(piece.bytes, length);
   piece.end += bytes.length;
+}
+
+/** Behind all that start at or before `offset`. */
+function placeOf(pieces: readonly Piece[], offset: number): number {
+  let [low, high] = [0, pieces.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pieces[middle] as Piece).start > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

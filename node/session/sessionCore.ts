@@ -84,7 +84,7 @@ export function createSessionCore(params: {
       if (writer.waiting) schedule();
     },
     consumed(stream) {
-      if (stream.finReceived || stream.destroyed || stream.ackDue) return;
+      if (stream.finReceived || stream.destroyed) return;
       const consumed = stream.receiveNext - stream.unread;
       const open = stream.receiveLimit - consumed;
       if (stream.window - open < stream.window / 4) return;
@@ -162,6 +162,12 @@ export function createSessionCore(params: {
     writer.resend(path);
     for (const stream of streams.values()) if (!stream.finReceived) writer.owesAck(stream);
     flush();
+  };
+  /** Where all were silent nothing was moved: what silent ones hold goes over the first that works. */
+  const moveFromSuspects = () => {
+    for (const path of paths) if (path.suspect) writer.resend(path);
+    for (const stream of streams.values()) if (!stream.finReceived) writer.owesAck(stream);
+    schedule();
   };
   const onPathLost = (path: SessionPath) => {
     if (!paths.delete(path)) return;
@@ -283,15 +289,13 @@ export function createSessionCore(params: {
     takeWindow: () => windows.take(),
     giveWindow: (window) => windows.give(window),
     addPath(tls) {
-      const path = createPath({ tls, onFrame, onViolation: (code) => close(code), onReady: schedule, onRecovered: schedule, onLost: onPathLost });
+      const path = createPath({ tls, onFrame, onViolation: (code) => close(code), onReady: schedule, onRecovered: moveFromSuspects, onLost: onPathLost });
       paths.add(path);
       return path;
     },
     joined(path) {
       path.ready = true;
-      for (const other of paths) if (other.suspect) writer.resend(other);
-      for (const stream of streams.values()) if (!stream.finReceived) writer.owesAck(stream);
-      schedule();
+      moveFromSuspects();
     },
     send,
     sendDatagram(frame) {

@@ -9,6 +9,10 @@ export const PROCESS_BYTES = 512_000_000;
 const RESERVE_BYTES = 8_192_000;
 const RESERVE_WINDOW_BYTES = 32_000;
 
+/** Share of the process's bytes for the first streams of sessions that hold little: no client can take it from the others. */
+const FIRST_SHARE = 1 / 8;
+const FIRST_BYTES = 8 * RESERVE_WINDOW_BYTES;
+
 /** Counts the windows granted; shared by all sessions of a process. */
 export interface WindowBudget {
   granted: number;
@@ -34,11 +38,13 @@ export function createSessionWindows(budget: WindowBudget): SessionWindows {
     granted += bytes;
     budget.granted += bytes;
   };
-  const fits = (bytes: number) => granted + bytes <= SESSION_BYTES - RESERVE_BYTES && budget.granted + bytes <= budget.limit;
+  const common = budget.limit * (1 - FIRST_SHARE);
+  const fits = (bytes: number) => granted + bytes <= SESSION_BYTES - RESERVE_BYTES && budget.granted + bytes <= common;
   return {
     take() {
       const window = fits(MIN_WINDOW_BYTES) ? MIN_WINDOW_BYTES : RESERVE_WINDOW_BYTES;
-      if (budget.granted + window > budget.limit) return 0;
+      const isFirst = granted + window <= FIRST_BYTES;
+      if (budget.granted + window > (isFirst ? budget.limit : common)) return 0;
       add(window);
       return window;
     },

@@ -103,7 +103,7 @@ describe("node/circuit limits (NET-16)", () => {
         };
         tls.on("drain", write).on("data", () => undefined);
         write();
-        return { setPaused: () => undefined, records: () => 0, streams: () => 0, goAway: () => undefined, close: () => tls.destroy() };
+        return { setPaused: () => undefined, records: () => 0, streams: () => 0, idle: () => true, goAway: () => undefined, close: () => tls.destroy() };
       },
       join: () => 0,
       close: () => undefined,
