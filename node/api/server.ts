@@ -20,6 +20,8 @@ export interface ApiServer {
 const MAX_CONNECTIONS = 256;
 const MAX_REQUESTS_PER_CONNECTION = 1_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Requests of one connection without an answer yet: whoever asks on and does not read must not fill our memory. */
+const MAX_UNANSWERED = 8;
 
 /** The node's read-only HTTP API (NET-24). Names other than loopback's are refused, so that no web page can read it by DNS tricks. */
 export function createApiServer(deps: {
@@ -40,7 +42,13 @@ export function createApiServer(deps: {
   app.server.maxConnections = MAX_CONNECTIONS;
   /** One for all who ask at the same time: it takes milliseconds of the loop, and a connection may ask for hundreds at once. */
   let metrics: Promise<string> | undefined;
+  const unanswered = new WeakMap<object, number>();
   app.addHook("onRequest", async (request, reply) => {
+    const { socket } = request.raw;
+    const asked = (unanswered.get(socket) ?? 0) + 1;
+    if (asked > MAX_UNANSWERED) socket.destroy();
+    unanswered.set(socket, asked);
+    reply.raw.once("close", () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
     if (!isAllowedHost(request.hostname, listen.host)) await reply.code(403).send({ error: "host not allowed" });
     else if (deps.ready?.() === false) await reply.code(503).send({ error: "starting" });
   });

@@ -13,19 +13,21 @@ const HELP = `Usage: node test/chaos/floods.ts [options]
   --half-open N   half-open handshakes held at once (10000)
   --slow N        readers that do not read (1000)
   --garbage MB    megabytes of noise at each of four ports (100)
-  --seconds N     quiet before and after each flood, and each flood at least (10)
+  --seconds N     quiet before and after each flood, and each flood at least (10); a flood of 0 is left out
   --json          the last line is the report as JSON
 
 Relay port, control port and API port of the first of three relays, and the client's proxy port. Latency is that of a request
 through the proxy and all relays; circuits are new ones through them. Needs some 12,000 open files.`;
 
-function line({ flood, quiet, flooded, attack, ratio, circuitRatio, grownMegabytes }: FloodRow): string {
+function line({ flood, quiet, flooded, attack, ratio, circuitRatio, grownMegabytes, lost, ended }: FloodRow): string {
   return [
     flood.padEnd(10),
     `request ${quiet.requests.p50} → ${flooded.requests.p50} ms (× ${ratio}), p99 ${quiet.requests.p99} → ${flooded.requests.p99}`,
     `circuit ${quiet.circuits.p50} → ${flooded.circuits.p50} ms (× ${circuitRatio})`,
     `failed ${flooded.failed} of ${flooded.requests.count + flooded.circuits.count + flooded.failed}`,
     `relay + ${grownMegabytes} MB`,
+    `circuits lost ${lost}`,
+    ...(ended === "" ? [] : [`ended ${ended}`]),
     `${attack.connections} connections, ${attack.held} at once, ${Math.round(attack.bytes / 1e6)} MB`,
   ].join(" · ");
 }

@@ -32,6 +32,7 @@ export interface FloodReport {
 
 const CONNECTS_PER_SECOND = 2_000;
 const TICK_MS = 20;
+const SETTLE_MS = 3_000;
 const CONNECTORS = 16;
 const GARBAGE_CONNECTIONS = 8;
 const CHUNK = randomBytes(64 << 10);
@@ -78,8 +79,16 @@ async function halfOpen({ count, relays: [relay] }: Flood): Promise<void> {
   }
 }
 
-/** Asks for everything and reads nothing: on circuits that end at the relay, on those that go on, on the API and on the proxy. */
+/** Asks for everything and reads nothing: on the proxy, on the API, on circuits that end at the relay and on those that go on. */
 async function slowReaders({ count, relays, socksPort }: Flood): Promise<void> {
+  const each = Math.min(100, count / 10);
+  for (let i = 0; i < each; i++) {
+    slowRequest("127.0.0.1", socksPort, Buffer.from([5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, endlessPort() >> 8, endlessPort() & 0xff]));
+  }
+  // Until the kernel's buffers between the proxy and them are full, this is a download and no slow reader.
+  await pause(SETTLE_MS);
+  process.send?.({ type: "settled" });
+  for (let i = 0; i < each; i++) slowRequest(relays[0]!.host, relays[0]!.apiPort, Buffer.from("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200)));
   let left = count;
   const connectors = Array.from({ length: CONNECTORS }, async () => {
     while (left-- > 0 && !stop.signal.aborted) {
@@ -87,10 +96,6 @@ async function slowReaders({ count, relays, socksPort }: Flood): Promise<void> {
       await slowCircuit(hops).catch(() => pause(100));
     }
   });
-  for (let i = 0; i < Math.min(100, count / 10); i++) {
-    slowRequest(relays[0]!.host, relays[0]!.apiPort, Buffer.from("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200)));
-    slowRequest("127.0.0.1", socksPort, Buffer.from([5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, endlessPort() >> 8, endlessPort() & 0xff]));
-  }
   await Promise.all(connectors);
 }
 

@@ -7,6 +7,7 @@ import type { Flood, FloodReport } from "./attacker.ts";
 import { figuresOf, watchHonest, type Seen } from "./measure.ts";
 import type { FloodedRelay } from "./relay.ts";
 
+/** 0 leaves a flood out. */
 export interface FloodSizes {
   halfOpen: number;
   slowReaders: number;
@@ -24,6 +25,10 @@ export interface FloodRow {
   ratio: number;
   circuitRatio: number;
   grownMegabytes: number;
+  /** Circuits of the honest client that were lost. */
+  lost: number;
+  /** Tunnels that the flooded relay ended, by reason, since it began. */
+  ended: string;
 }
 
 const RELAYS = 3;
@@ -94,6 +99,8 @@ export async function runFloods(sizes: FloodSizes, tell: (text: string) => void)
     const { child: client } = await add("client.ts");
     client.send({ path });
     const [{ port: socksPort }] = (await once(client, "message")) as [{ port: number }];
+    let lost = 0;
+    client.on("message", (message: { losses?: number }) => (lost = message.losses ?? lost));
     const { child: attacker } = await add("attacker.ts");
     const pid = relays[0]!.child.pid as number;
     const watch = (signal: AbortSignal) => watchHonest({ path, socksPort, origin, pid, signal });
@@ -103,9 +110,11 @@ export async function runFloods(sizes: FloodSizes, tell: (text: string) => void)
       tell(`${kind}: ${count}`);
       const before = await quietFor();
       const end = new AbortController();
-      const watching = watch(end.signal);
       const order: Flood = { kind, count, relays: path, socksPort };
+      const settled = kind === "slow" ? messageOf(attacker, "settled") : undefined;
       attacker.send(order);
+      await settled;
+      const watching = watch(end.signal);
       // The half-open ones come again and again until they are stopped; the others stay for a while when all are there.
       if (kind !== "half-open") await messageOf(attacker, "done");
       await pause(sizes.seconds * 1_000);
@@ -116,13 +125,13 @@ export async function runFloods(sizes: FloodSizes, tell: (text: string) => void)
       const attack = ((await stopped) as { report?: FloodReport } | undefined)?.report ?? { connections: 0, held: 0, bytes: 0 };
       const after = await quietFor();
       if (died.length > 0) throw new Error(died.join("; "));
-      return rowOf(kind, before, flooded, after, attack);
+      return { ...rowOf(kind, before, flooded, after, attack), lost, ended: await endedAt(path[0] as FloodedRelay) };
     };
     await quietFor(); // warm
     const rows: FloodRow[] = [];
-    rows.push(await flood("half-open", sizes.halfOpen));
-    rows.push(await flood("slow", sizes.slowReaders));
-    rows.push(await flood("garbage", sizes.garbageBytes));
+    if (sizes.halfOpen > 0) rows.push(await flood("half-open", sizes.halfOpen));
+    if (sizes.slowReaders > 0) rows.push(await flood("slow", sizes.slowReaders));
+    if (sizes.garbageBytes > 0) rows.push(await flood("garbage", sizes.garbageBytes));
     return rows;
   } finally {
     over = true;
@@ -131,7 +140,12 @@ export async function runFloods(sizes: FloodSizes, tell: (text: string) => void)
   }
 }
 
-function rowOf(flood: Flood["kind"], before: Seen, flooded: Seen, after: Seen, attack: FloodReport): FloodRow {
+async function endedAt({ host, apiPort }: FloodedRelay): Promise<string> {
+  const text = await (await fetch(`http://${host}:${apiPort}/metrics`)).text();
+  return [...text.matchAll(/^x0t_relay_ended_total{reason="(\w+)"} (\d+)$/gm)].map(([, reason, count]) => `${reason} ${count}`).join(", ");
+}
+
+function rowOf(flood: Flood["kind"], before: Seen, flooded: Seen, after: Seen, attack: FloodReport): Omit<FloodRow, "lost" | "ended"> {
   const quiet: Seen = {
     requestsMs: [...before.requestsMs, ...after.requestsMs],
     circuitsMs: [...before.circuitsMs, ...after.circuitsMs],
