@@ -85,7 +85,7 @@ export const ON_LOOPBACK: Places = {
   client: async () => ({ socksPort: await freePort("127.0.0.1"), api: { host: "127.0.0.1", port: await freePort("127.0.0.1") } }),
   exitRule: (port) => ({ action: "accept", network: "127.0.0.1/32", ports: [port, port] }),
   url: (url) => Promise.resolve(url),
-  fork: (_who, file, args) => fork(file, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] }),
+  fork: (_who, file, args) => fork(file, args, { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: (process.env.XA ?? "").split(" ").filter(Boolean) }),
 };
 
 /** A chain with real contracts, an IPFS, an origin, and `count` relay daemons as processes, each with its own /16. */
