@@ -7,7 +7,7 @@ import * as dagCbor from "@ipld/dag-cbor";
 import { cidFromDigest } from "../core/cid.ts";
 import { REGISTRY, startFakeChain } from "../test/node/fakeChain.ts";
 import { startFakeIpfs } from "../test/node/nodeHomes.ts";
-import { NODE_FLAGS } from "../runtime/nodeFlags.ts";
+import { TRAFFIC_ENV, TRAFFIC_FLAGS } from "../runtime/trafficFlags.ts";
 import type { DirectoryFigures, DirectoryJob } from "./directoryProcess.ts";
 import { CHAIN_ID, simulateNodes } from "./simulatedNodes.ts";
 
@@ -51,7 +51,7 @@ export async function measureDirectory(count: number, progress: (line: string) =
       rounds.push({ files, nowMs });
     }
     progress("measuring");
-    const child = fork(join(import.meta.dirname, "directoryProcess.ts"), { stdio: "inherit", execArgv: [...NODE_FLAGS] });
+    const child = fork(join(import.meta.dirname, "directoryProcess.ts"), { stdio: "inherit", execArgv: TRAFFIC_FLAGS, env: { ...TRAFFIC_ENV, ...process.env } });
     try {
       child.send({
         chainId: CHAIN_ID,

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { X0tError } from "../core/x0tError.ts";
-import { TRAFFIC_FLAGS } from "../runtime/trafficFlags.ts";
+import { TRAFFIC_ENV, TRAFFIC_FLAGS } from "../runtime/trafficFlags.ts";
 import { PROJECT_ROOT } from "../devnet/paths.ts";
 
 export interface ForegroundProgram {
@@ -30,6 +30,7 @@ export async function runInForeground(programs: readonly ForegroundProgram[], on
   const ends = programs.map(({ name, script, args }) => {
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...TRAFFIC_FLAGS, join(PROJECT_ROOT, script), ...args], {
       detached: true,
+      env: { ...TRAFFIC_ENV, ...process.env },
       stdio: ["ignore", 2, 2, "ipc"],
     });
     children.push(child);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ChildSpec } from "./childProcess.ts";
-import { TRAFFIC_FLAGS } from "../runtime/trafficFlags.ts";
+import { TRAFFIC_ENV, TRAFFIC_FLAGS } from "../runtime/trafficFlags.ts";
 import { PROJECT_ROOT, type StatePaths } from "./paths.ts";
 import type { DevnetPorts } from "./ports.ts";
 
@@ -12,6 +12,7 @@ function ours(paths: StatePaths, name: string, script: string, args: readonly st
     name,
     command: process.execPath,
     args: () => [...NODE_OPTIONS, ...flags, join(PROJECT_ROOT, script), ...args],
+    env: { ...TRAFFIC_ENV, ...process.env },
     logFile: paths.logFile(name),
     ready: "ipc",
     readyMs: 60_000,

@@ -4,6 +4,7 @@ import { mkdtempSync, openSync, closeSync, readFileSync, rmSync } from "node:fs"
 import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TRAFFIC_ENV } from "../../runtime/trafficFlags.ts";
 import { X0tError } from "../../core/x0tError.ts";
 
 const STOP_MS = 3_000;
@@ -86,7 +87,7 @@ export function createWorkshop(tied: () => readonly string[]): Workshop {
         execArgv: ["--disable-warning=ExperimentalWarning", ...execArgv],
         detached: true,
         // As the launcher has it: sources compiled once, not by each process.
-        env: { NODE_COMPILE_CACHE, ...process.env },
+        env: { NODE_COMPILE_CACHE, ...TRAFFIC_ENV, ...process.env },
         serialization: "advanced",
         stdio: ["ignore", log, log, "ipc"],
       });

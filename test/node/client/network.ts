@@ -16,6 +16,7 @@ import { didOf } from "../../../core/ids.ts";
 import { X0T } from "../../../core/parameters.ts";
 import { generateNodeKeys, randomPassphrase, writeKeystore } from "../../../runtime/keystore.ts";
 import { signerOf } from "../../../runtime/mlDsa.ts";
+import { TRAFFIC_ENV, TRAFFIC_FLAGS } from "../../../runtime/trafficFlags.ts";
 import { startProtocolChain, type ProtocolChain } from "../../support/protocolChain.ts";
 import { startFakeIpfs } from "../nodeHomes.ts";
 
@@ -85,7 +86,7 @@ export const ON_LOOPBACK: Places = {
   client: async () => ({ socksPort: await freePort("127.0.0.1"), api: { host: "127.0.0.1", port: await freePort("127.0.0.1") } }),
   exitRule: (port) => ({ action: "accept", network: "127.0.0.1/32", ports: [port, port] }),
   url: (url) => Promise.resolve(url),
-  fork: (_who, file, args) => fork(file, args, { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: (process.env.XA ?? "").split(" ").filter(Boolean) }),
+  fork: (_who, file, args) => fork(file, args, { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: TRAFFIC_FLAGS, env: { ...TRAFFIC_ENV, ...process.env } }),
 };
 
 /** A chain with real contracts, an IPFS, an origin, and `count` relay daemons as processes, each with its own /16. */
