@@ -1,11 +1,13 @@
 import type { TLSSocket } from "node:tls";
 import type { NextHopSocket } from "./connectNextHop.ts";
+import { gatherWrites } from "./gatherWrites.ts";
+import { readShared } from "./readShared.ts";
 
 /** How long buffered bytes may take to leave once one side has ended. */
 const FLUSH_MS = 2_000;
 const RECORD_BYTES = 16_384;
 
-/** A relay's part after EXTEND: bytes one way and the other, unread, about 1 MiB buffered a direction at most (NET-5). */
+/** A relay's part after EXTEND: bytes one way and the other, unread, some 100 kB buffered a direction (NET-5). */
 export interface Pipe {
   /** Unpaid circuits stand still in both directions (NET-19). */
   setPaused(paused: boolean): void;
@@ -26,37 +28,32 @@ export interface Allowance {
 export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, allowance: Allowance): Pipe {
   const { socket } = next;
   let paused = false;
-  let corked = false;
   let writing = false;
   let records = 0;
   let closing = false;
   let open = 2;
   let timer: NodeJS.Timeout | undefined;
 
-  const uncork = () => {
-    corked = false;
-    socket.uncork();
-  };
-  const forward = (chunk: Buffer) => {
+  let full = false;
+  const writes = gatherWrites(socket, () => {
+    full = false;
+    if (!paused) tls.resume();
+  });
+  const forward = (chunk: Buffer): boolean => {
     records++;
-    // One system call for all records of a read, not one each.
-    if (!corked) {
-      corked = true;
-      socket.cork();
-      setImmediate(uncork);
-    }
-    if (!socket.write(chunk)) tls.pause();
+    full = !writes.add(chunk);
     if ((allowance.left -= chunk.length) <= 0) allowance.onSpent();
+    return !full && !paused;
   };
   const resume = () => {
-    if (paused) return;
-    if (!socket.writableNeedDrain) tls.resume();
+    if (!full) tls.resume();
     if (!writing) socket.resume();
   };
   const close = () => {
     if (closing) return;
     closing = true;
     tls.destroySoon();
+    writes.flush();
     socket.destroySoon();
     timer = setTimeout(() => {
       tls.destroy();
@@ -81,8 +78,9 @@ export function pipeTunnel(tls: TLSSocket, next: NextHopSocket, early: Buffer, a
     if ((allowance.left -= chunk.length) <= 0) allowance.onSpent();
     return false;
   });
-  tls.on("data", forward).once("end", close).once("close", onClose);
-  socket.on("drain", resume).once("end", close).once("close", onClose);
+  if (!readShared(tls, forward)) tls.on("data", (chunk: Buffer) => void (forward(chunk) || tls.pause()));
+  tls.once("end", close).once("close", onClose);
+  socket.once("end", close).once("close", onClose);
   if (early.length > 0) forward(early);
   if (tls.destroyed || socket.destroyed) close();
   return {

@@ -1,7 +1,9 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { bytesOf, copyPiece, releasePiece } from "../circuit/copyBlocks.ts";
+import { gatherWrites } from "../circuit/gatherWrites.ts";
 import { readShared } from "../circuit/readShared.ts";
-import { copyToBlock } from "./copyBlocks.ts";
+import { SessionStream } from "./sessionStream.ts";
 
 /**
  * Carries bytes both ways between two half-open duplexes with back-pressure. An end passes as an end, a loss as a reset:
@@ -25,38 +27,42 @@ export function joinStreams(left: Duplex, right: Duplex, onLost?: (lost: Duplex)
 }
 
 function carry(from: Duplex, to: Duplex): void {
-  if (from instanceof Socket && carryShared(from, to)) return;
-  let corked = false;
-  const uncork = () => {
-    corked = false;
-    to.uncork();
+  const flush = from instanceof SessionStream && to instanceof Socket ? carryStream(from, to) : undefined;
+  if (flush === undefined && !(from instanceof Socket && carrySocket(from, to))) carryAny(from, to);
+  const end = () => {
+    flush?.();
+    to.end();
   };
-  from.on("data", (chunk: Buffer) => {
-    // Records arrive in bursts of 16 kB: one write for all of them.
-    if (!corked) {
-      corked = true;
-      to.cork();
-      setImmediate(uncork);
-    }
-    if (!to.write(chunk)) from.pause();
-  });
-  to.on("drain", () => from.resume());
   // An application may have ended its side while its connection was being opened: nobody will say so again.
-  if (from.readableEnded) to.end();
-  else from.once("end", () => to.end());
+  if (from.readableEnded) end();
+  else from.once("end", end);
+}
+
+/** @returns what writes the bytes that have not left yet */
+function carryStream(from: SessionStream, to: Socket): () => void {
+  const writes = gatherWrites(to, () => from.pull());
+  from.deliver(writes.add);
+  return writes.flush;
 }
 
 /** Reads into memory that all sockets share and copies it once: fresh memory for each read cost more than the copy. */
-function carryShared(from: Socket, to: Duplex): boolean {
+function carrySocket(from: Socket, to: Duplex): boolean {
   for (let early = from.read() as Buffer | null; early !== null; early = from.read() as Buffer | null) to.write(early);
-  const takes = readShared(from, (chunk) => {
-    const { bytes, done } = copyToBlock(chunk);
-    return to.write(bytes, done);
+  const shares = readShared(from, (chunk) => {
+    const piece = copyPiece(chunk);
+    to.write(bytesOf(piece), () => {
+      releasePiece(piece);
+      from.resume();
+    });
+    return false;
   });
-  if (!takes) return false;
+  if (shares) from.resume();
+  return shares;
+}
+
+function carryAny(from: Duplex, to: Duplex): void {
+  from.on("data", (chunk: Buffer) => {
+    if (!to.write(chunk)) from.pause();
+  });
   to.on("drain", () => from.resume());
-  if (from.readableEnded) to.end();
-  else from.once("end", () => to.end());
-  from.resume();
-  return true;
 }

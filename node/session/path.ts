@@ -2,6 +2,7 @@ import type { TLSSocket } from "node:tls";
 import { encodeFrame } from "../circuit/encodeFrame.ts";
 import { CLOSE_CODES, countedBytes, PATH_ROLES, type Frame } from "../circuit/frames.ts";
 import { createFrameParser } from "../circuit/parseFrame.ts";
+import { readShared } from "../circuit/readShared.ts";
 import { createCackClock } from "./cackClock.ts";
 import { FULL_FRAME_BYTES } from "./frameSlabs.ts";
 import { createInFlight } from "./inFlight.ts";
@@ -144,6 +145,7 @@ export function createPath(params: {
       }
     }
   };
+  /** @param chunk overwritten after the call: what is kept of it is copied */
   const onData = (chunk: Buffer) => {
     records++;
     health.heard(awaitedSinceMs());
@@ -236,7 +238,14 @@ export function createPath(params: {
     records: () => records,
     start(early) {
       if (early.length > 0) onData(early);
-      if (!over) tls.on("data", onData);
+      for (let held = tls.read() as Buffer | null; held !== null && !over; held = tls.read() as Buffer | null) onData(held);
+      if (over) return;
+      const shares = readShared(tls, (chunk) => {
+        if (!over) onData(chunk);
+        return !paused;
+      });
+      if (!shares) tls.on("data", onData);
+      else if (!paused) tls.resume();
     },
     end(last) {
       stop();

@@ -1,4 +1,4 @@
-/** Smaller pieces are copied: each of its own would hold the memory of a whole record. */
+/** Smaller pieces are joined: each costs more than its bytes. */
 const WHOLE_PIECE_BYTES = 8_192;
 /** What a piece costs beside its bytes, counted with them: many tiny pieces with gaps must not cost more than they may. */
 const PIECE_BYTES = 256;
@@ -15,7 +15,7 @@ interface Piece {
 
 /** What came on one path before what is under way on another one (NET-9). */
 export interface Reorder {
-  /** Keeps `bytes` of `offset`. @returns false if that makes more than twice `windowBytes` */
+  /** Keeps a copy of `bytes` of `offset`. @returns false if that makes more than twice `windowBytes` */
   put(offset: number, bytes: Buffer, windowBytes: number): boolean;
   /** The next bytes at `next`, taken out; undefined while they are missing. Call until undefined. */
   take(next: number): Buffer | undefined;
@@ -35,7 +35,7 @@ export function createReorder(): Reorder {
       held += bytes.length + (joins ? 0 : PIECE_BYTES);
       if (held > 2 * windowBytes || pieces.length >= MAX_PIECES) return false;
       if (joins) append(before as Piece, bytes);
-      else pieces.splice(at, 0, { start: offset, end: offset + bytes.length, bytes: small ? Buffer.from(bytes) : bytes });
+      else pieces.splice(at, 0, { start: offset, end: offset + bytes.length, bytes: Buffer.from(bytes) });
       return true;
     },
     take(next) {

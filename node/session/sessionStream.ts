@@ -3,9 +3,10 @@ import { X0tError } from "../../core/x0tError.ts";
 import { createReorder, type Reorder } from "./reorder.ts";
 
 const BUFFER_BYTES = 256 << 10;
-/** What waits unread in smaller pieces is copied together: each piece of its own would hold memory for a multiple of its bytes. */
+/** What waits unread in smaller pieces is joined: each piece of its own would hold memory for a multiple of its bytes. */
 const WHOLE_PIECE_BYTES = 8_192;
 const JOINED_BYTES = 16_384;
+const PULL_BYTES = 64 << 10;
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /** What a stream asks of its session. */
@@ -57,6 +58,8 @@ export class SessionStream extends Duplex {
   #joined = EMPTY;
   #joinedBytes = 0;
   #reorder: Reorder | undefined;
+  #sink: ((bytes: Buffer) => boolean) | undefined;
+  #sinkFull = false;
 
   constructor(engine: StreamEngine, options: { id: number; sendLimit: number; window: number; resetCode: number }) {
     super({ allowHalfOpen: true, readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
@@ -112,11 +115,21 @@ export class SessionStream extends Duplex {
     this.receive(null);
   }
 
-  /** The next bytes of the other side; null = its FIN. */
+  /** The next bytes of the other side, not to be kept; null = its FIN. */
   receive(bytes: Buffer | null): void {
-    if (bytes === null || this.readableLength === 0 || bytes.length >= WHOLE_PIECE_BYTES) {
+    if (bytes === null) {
       this.#pushJoined();
-      this.push(bytes);
+      this.push(null);
+      if (this.#sink !== undefined && !this.#sinkFull) this.pull();
+      return;
+    }
+    if (this.#sink !== undefined && !this.#sinkFull) {
+      this.#sinkFull = !this.#sink(bytes);
+      return;
+    }
+    if (this.readableLength === 0 || bytes.length >= WHOLE_PIECE_BYTES) {
+      this.#pushJoined();
+      this.push(Buffer.from(bytes));
       return;
     }
     if (this.#joinedBytes + bytes.length > this.#joined.length) {
@@ -124,6 +137,29 @@ export class SessionStream extends Duplex {
       this.#joined = Buffer.allocUnsafeSlow(JOINED_BYTES);
     }
     this.#joinedBytes += bytes.copy(this.#joined, this.#joinedBytes);
+  }
+
+  /**
+   * From now on what comes goes to `sink` at once, which copies it, instead of being read; 'end' comes as ever.
+   * @param sink returns false if it wants no more before `pull()`
+   */
+  deliver(sink: (bytes: Buffer) => boolean): void {
+    this.#sink = sink;
+    this.pull();
+  }
+
+  /** The sink takes bytes again. */
+  pull(): void {
+    const sink = this.#sink;
+    if (sink === undefined) return;
+    this.#sinkFull = false;
+    // Piece by piece: all at once would be joined to one.
+    const next = () => this.read(Math.min(this.unread, PULL_BYTES) || undefined);
+    for (let bytes = next(); bytes !== null; bytes = next()) {
+      if (sink(bytes)) continue;
+      this.#sinkFull = true;
+      return;
+    }
   }
 
   #pushJoined(): void {

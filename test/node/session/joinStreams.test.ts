@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import net, { type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gatherWrites } from "../../../node/circuit/gatherWrites.ts";
 import { readShared } from "../../../node/circuit/readShared.ts";
 import { joinStreams } from "../../../node/session/joinStreams.ts";
 import { listenLocal, socketPair } from "../../support/sockets.ts";
@@ -44,6 +45,29 @@ describe("node/session/joinStreams", () => {
       for (const socket of accepted) socket.destroy();
       echo.close();
       door.close();
+    }
+  });
+
+  it("writes in order what comes faster than the socket takes it, in pieces of every size", async () => {
+    const pair = await socketPair();
+    try {
+      const received = hashOf(pair.client, true);
+      const hash = createHash("sha256");
+      let room = Promise.withResolvers<undefined>();
+      const writes = gatherWrites(pair.server, () => room.resolve(undefined));
+      for (const length of [1, 16_300, 700_000, 3, 262_144, 262_145, 5_000, 2_000_000, 16_300, 16_300]) {
+        const bytes = randomBytes(length);
+        hash.update(bytes);
+        room = Promise.withResolvers();
+        const more = writes.add(bytes);
+        bytes.fill(0);
+        if (!more) await room.promise;
+      }
+      writes.flush();
+      pair.server.end();
+      assert.equal(await received, hash.digest("hex"));
+    } finally {
+      pair.close();
     }
   });
 
