@@ -75,6 +75,7 @@ export interface CarrierDeps {
 
 export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate: boolean): Carrier {
   const circuits = new Map<Circuit, BuiltCircuit>([[first.circuit, first]]);
+  const lostEarly = new WeakSet<Circuit>();
   const leavingSinceMs = new Map<Circuit, number>();
   const { nodeId: exit, document } = first.path.at(-1) as DirectoryNode;
   let building = 0;
@@ -94,6 +95,7 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
       const lost = circuits.get(circuit);
       const wasLeft = leavingSinceMs.delete(circuit);
       circuits.delete(circuit);
+      if (lost === undefined) lostEarly.add(circuit);
       if (lost === undefined || over) return;
       if (!wasLeft) deps.onLost(lost, left);
       if (left === 0) {
@@ -131,7 +133,7 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
       if (over || circuits.size >= wantedNow + leavingSinceMs.size) return built.circuit.close();
       await session.addCircuit(built.circuit);
       // It may have ended before this went on: then nobody would ever take it out again.
-      if (built.circuit.tls.destroyed) throw new X0tError("X0T_CIRCUIT_LOST", "The circuit ended as soon as it had joined.", { retryable: true });
+      if (lostEarly.has(built.circuit)) throw new X0tError("X0T_CIRCUIT_LOST", "The circuit ended as soon as it had joined.", { retryable: true });
       circuits.set(built.circuit, built);
       retryMs = FIRST_RETRY_MS;
       exitFailures = 0;
