@@ -45,18 +45,16 @@ export function drawPath(request: DrawRequest): DirectoryNode[] | undefined {
 function drawFrom(candidates: readonly DirectoryNode[], request: DrawRequest, withX: boolean): DirectoryNode[] | undefined {
   const { target, canPay, isLinked } = request;
   const draw = <T>(items: readonly T[]) => items[Math.floor(request.random() * items.length)];
+  // The witness dials and pays it itself (NET-20).
+  const canBegin = ({ nodeId, document }: DirectoryNode) => document !== undefined && isReachable(document.endpoint) && canPay(nodeId);
   const funded = new Set(target.descriptor?.funded);
   const behind = candidates.filter(({ nodeId }) => funded.has(nodeId));
   const living = behind.filter(({ nodeId }) => isLinked(nodeId));
   if (!withX) {
     const y = draw(behind);
-    return y === undefined || !canPay(target.nodeId) ? undefined : [target, y];
+    return y === undefined || !canBegin(target) ? undefined : [target, y];
   }
-  // The witness dials X itself (NET-20).
-  const before = candidates.filter(
-    ({ nodeId, descriptor, document }) =>
-      descriptor?.funded.includes(target.nodeId) === true && canPay(nodeId) && document !== undefined && isReachable(document.endpoint),
-  );
+  const before = candidates.filter((node) => node.descriptor?.funded.includes(target.nodeId) === true && canBegin(node));
   // The only one behind must not be taken for the place before.
   const firsts = before.filter((x) => behind.some((y) => y !== x));
   const x = draw(firsts);

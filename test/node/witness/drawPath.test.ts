@@ -59,6 +59,9 @@ describe("NET-21 the draw of X and Y", () => {
     const publicTarget = network(4);
     publicTarget[3]!.document!.endpoint.reachable = false;
     assert.deepEqual([...allDraws(publicTarget)], ["2,1,3"]);
+    const three = network(3);
+    three[1]!.document!.endpoint.reachable = false;
+    assert.equal(draw(three), undefined);
   });
 
   it("keeps the committee and the target's operator out where there are 8 nodes", () => {
