@@ -25,6 +25,10 @@ const limitsSchema = z.strictObject({
   tunnelsPerPeer: z.number().int().min(1).max(20_000).optional(),
   /** Circuits of one client. 96 (NET-7). */
   tunnelsPerAccount: z.number().int().min(1).max(1_000).optional(),
+  /** Connections that this exit keeps to the world, over all. 16,384. */
+  streams: z.number().int().min(1).max(200_000).optional(),
+  /** Those of one peer's circuits: beyond it new sessions are refused. 8,192. */
+  streamsPerPeer: z.number().int().min(1).max(200_000).optional(),
   /** Bytes a second of all circuits together, both ways, read and written counted on the incoming side. */
   bytesPerSecond: z.number().int().min(100_000).optional(),
   /** The same for all circuits of one peer, and for those of one client. */
@@ -33,7 +37,7 @@ const limitsSchema = z.strictObject({
   idleSeconds: z.number().int().min(15).max(86_400).optional(),
   /** So does one of which a side reads nothing though bytes wait for it. 60. */
   stalledSeconds: z.number().int().min(5).max(3_600).optional(),
-  /** Megabytes that may wait for slow readers, over all; beyond it the slowest lose their circuits. 256. */
+  /** Megabytes that may wait for slow readers, on circuits and as many at the exit; beyond it the slowest end. 256. */
   bufferMegabytes: z.number().int().min(16).max(65_536).optional(),
   /** Part of the event loop's time that handshakes may take. 0.25 (NET-6). */
   handshakeShare: z.number().min(0.05).max(0.9).optional(),

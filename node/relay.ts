@@ -32,7 +32,7 @@ import { createLink } from "./link/link.ts";
 import { requestDialback, requestTickets, serveTickets } from "./link/ticketProtocol.ts";
 import { connectPayments } from "./link/voucherProtocol.ts";
 import { createLoadMeter } from "./loadMeter.ts";
-import { relayLimitsOf } from "./relayLimits.ts";
+import { exitLimitsOf, relayLimitsOf } from "./relayLimits.ts";
 import { chainChannelReader } from "./payment/channelBook.ts";
 import { createPayments } from "./payment/payments.ts";
 import { openSpool } from "./proofs/spool.ts";
@@ -181,6 +181,7 @@ export async function createRelay(deps: {
           dialFrom: config.dialFrom,
           relayAddresses: () => [listen.host, endpointOf(nodeId)?.host ?? listen.host, ...directory.hosts()],
           registry,
+          limits: exitLimitsOf(config.limits),
         })
       : createEchoOnly(registry),
     log: part("circuit"),

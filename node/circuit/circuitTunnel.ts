@@ -56,6 +56,8 @@ export function serveCircuitTunnel(params: {
   draining(): boolean;
   /** Counts the tunnel under its account or peer; false if that has too many. */
   admit(owner: string): boolean;
+  /** False: its owner's circuits carry too many streams for another session. */
+  mayServe(): boolean;
   onClosed(): void;
 }): CircuitTunnel {
   const { tls, raw, opener, deps, metrics } = params;
@@ -158,6 +160,7 @@ export function serveCircuitTunnel(params: {
     if (depth !== 0) return refuse(CLOSE_CODES.protocol);
     if (exit === undefined) return refuse(CLOSE_CODES.notAnExit);
     if (params.draining()) return refuse(CLOSE_CODES.drain);
+    if (frame.type === "HELLO" && !params.mayServe()) return refuse(CLOSE_CODES.limit);
     starting = true;
     // The rest of the chunk is only known once the parser has returned.
     queueMicrotask(() => {

@@ -61,6 +61,8 @@ export interface RelayLimits {
   tunnelsPerAccount: number;
   /** Circuits that one peer extends to this relay (NET-16). */
   tunnelsPerPeer: number;
+  /** Streams on the circuits of one peer: beyond it no new sessions (NET-16). */
+  streamsPerPeer: number;
   /** A tunnel's records and bytes, after which it ends (NET-7). */
   records: number;
   bytes: number;

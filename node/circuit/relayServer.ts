@@ -16,6 +16,7 @@ const DEFAULT_LIMITS: RelayLimits = {
   pending: 1_024,
   tunnelsPerAccount: 96,
   tunnelsPerPeer: 1_000,
+  streamsPerPeer: 8_192,
   records: 2 ** 23,
   bytes: 64e9,
   bytesPerSecond: undefined,
@@ -101,7 +102,8 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
       unbound.delete(tunnel);
       return tunnels.claim(tunnel, owner) < ("peer" in opener ? limits.tunnelsPerPeer : limits.tunnelsPerAccount);
     };
-    tunnel.circuit = serveCircuitTunnel({ tls, raw, opener, deps, metrics, draining: () => draining, admit, onClosed: forget });
+    const mayServe = () => streamsOf(tunnels.ofOwner(tunnel.owner ?? "")) < limits.streamsPerPeer;
+    tunnel.circuit = serveCircuitTunnel({ tls, raw, opener, deps, metrics, draining: () => draining, admit, mayServe, onClosed: forget });
   };
 
   const server = net.createServer({ noDelay: true }, onConnection);
@@ -147,11 +149,15 @@ export function createRelayServer(deps: RelayServerDeps): RelayServer {
     close,
     stats: () => ({
       circuits: countKind("pipe") + countKind("session"),
-      streams: [...tunnels].reduce((sum, each) => sum + (each.circuit?.streams() ?? 0), 0),
+      streams: streamsOf(tunnels),
       tunnels: tunnels.size,
       relayedBytes: relayedBytes(),
     }),
   };
+}
+
+function streamsOf(tunnels: Iterable<OpenTunnel>): number {
+  return [...tunnels].reduce((sum, each) => sum + (each.circuit?.streams() ?? 0), 0);
 }
 
 /** Pipes at random times, not before the news has reached the clients; sessions once they have no streams, all within DRAIN_MS; account tunnels stay, to pay to the last. */

@@ -7,6 +7,7 @@ import { createExitMetrics } from "./exitMetrics.ts";
 import { createExitPolicy } from "./exitPolicy.ts";
 import { withEcho } from "./echo.ts";
 import { createExitSessions } from "./exitSessions.ts";
+import type { ExitStreamLimits } from "./exitStreams.ts";
 import { createNat64 } from "./nat64.ts";
 import { createResolveName } from "./resolveName.ts";
 
@@ -26,6 +27,7 @@ export function createExit(params: {
   registry: Registry;
   /** How long a session waits without a circuit; 30 s unless told otherwise. */
   orphanMs?: number;
+  limits?: ExitStreamLimits;
 }): SessionServer {
   const { dnsServers, dialFrom, connectTimeoutMs: timeoutMs } = params;
   const rules = { policy: createExitPolicy(params), resolve: createResolveName(dnsServers), nat64: createNat64(dnsServers) };
@@ -35,6 +37,7 @@ export function createExit(params: {
     datagrams: createDatagramExit({ ...rules, dialFrom, metrics }),
     metrics,
     ...(params.orphanMs !== undefined && { orphanMs: params.orphanMs }),
+    ...(params.limits !== undefined && { limits: params.limits }),
   });
 }
 

@@ -6,6 +6,7 @@ import type { ConnectTarget } from "./connectTarget.ts";
 import type { DatagramExit } from "./exitDatagrams.ts";
 import { electByRole } from "./electLead.ts";
 import type { ExitMetrics } from "./exitMetrics.ts";
+import { createExitStreams, type ExitStreamLimits, type ExitStreams } from "./exitStreams.ts";
 import { joinStreams } from "./joinStreams.ts";
 import { isJoinProof } from "./joinProof.ts";
 import { createOpenLimit } from "./openLimit.ts";
@@ -43,8 +44,9 @@ interface ExitSession {
 }
 
 /** The exit role: serves sessions on the circuits that end here (NET-9, NET-11). */
-export function createExitSessions(deps: { connect: ConnectTarget; datagrams?: DatagramExit; metrics: ExitMetrics; budget?: WindowBudget; orphanMs?: number }): SessionServer {
+export function createExitSessions(deps: { connect: ConnectTarget; datagrams?: DatagramExit; metrics: ExitMetrics; budget?: WindowBudget; orphanMs?: number; limits?: ExitStreamLimits }): SessionServer {
   const budget = deps.budget ?? createWindowBudget();
+  const all = createExitStreams(deps.limits);
   const sessions = new Map<string, ExitSession>();
   const nameOf = (sessionId: Uint8Array) => Buffer.from(sessionId).toString("base64");
   /** Who lost its circuits longest ago makes room. */
@@ -60,6 +62,7 @@ export function createExitSessions(deps: { connect: ConnectTarget; datagrams?: D
       const session = createExitSession({
         ...deps,
         budget,
+        all,
         key: hello.key,
         orphanMs: deps.orphanMs ?? ORPHAN_MS,
         onOrphaned: boundOrphans,
@@ -85,6 +88,8 @@ function createExitSession(params: {
   datagrams?: DatagramExit;
   metrics: ExitMetrics;
   budget: WindowBudget;
+  /** The streams of all sessions. */
+  all: ExitStreams;
   key: Uint8Array;
   orphanMs: number;
   onOrphaned(): void;
@@ -150,6 +155,7 @@ function createExitSession(params: {
     if (stream === undefined) return void result.destroy();
     metrics.opens.inc({ reply: REPLIES.succeeded });
     metrics.streams.inc();
+    params.all.watch(stream);
     stream.once("close", () => metrics.streams.dec());
     core.send({ type: "OPENED", stream: id, reply: REPLIES.succeeded, window });
     joinStreams(stream, result, (lost) => {
@@ -177,7 +183,7 @@ function createExitSession(params: {
         const isNew = seen.add(frame.stream);
         // It came on another path already (NET-9), or it was given up before it came.
         if (!isNew) return true;
-        const full = core.streams.size + connecting.size >= MAX_STREAMS;
+        const full = core.streams.size + connecting.size >= MAX_STREAMS || !params.all.hasRoom();
         if (full || goingAway || !opens.take()) refuse(frame.stream, REPLIES.generalFailure);
         else void open(frame);
         return true;

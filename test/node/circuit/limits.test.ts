@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import net from "node:net";
 import type { Duplex } from "node:stream";
+import { Registry } from "prom-client";
+import { X0tError } from "../../../core/x0tError.ts";
 import { buildCircuit, type Circuit } from "../../../node/circuit/buildCircuit.ts";
 import { createByteRate } from "../../../node/circuit/byteRates.ts";
 import { encodeFrame } from "../../../node/circuit/encodeFrame.ts";
+import { RESET_CODES } from "../../../node/circuit/frames.ts";
 import type { RelayLimits, SessionServer } from "../../../node/circuit/relayDeps.ts";
 import { relayLimitsOf } from "../../../node/relayLimits.ts";
-import { createClientSession } from "../../../node/session/clientSession.ts";
+import { createClientSession, type ClientSession } from "../../../node/session/clientSession.ts";
+import { createExit } from "../../../node/session/createExit.ts";
+import type { ExitStreamLimits } from "../../../node/session/exitStreams.ts";
 import { startOrigin } from "../../support/origin.ts";
-import { entryOf, freePayee, startRelays, type TestRelay } from "../../support/relays.ts";
+import { ANY_LOOPBACK, entryOf, freePayee, startRelays, type TestRelay } from "../../support/relays.ts";
 import { until } from "../../support/sockets.ts";
 
 async function ended(relay: TestRelay, reason: string): Promise<number> {
@@ -151,6 +157,52 @@ describe("node/circuit limits (NET-16)", () => {
     await until(() => entry.server.stats().tunnels === 0, 10_000, "ended for memory");
     assert.equal(await ended(entry, "memory"), 1);
   }).timeout(20_000);
+
+  /** One relay whose exit has limits, and an origin that sends for ever. */
+  const limitedExit = async (exitLimits: ExitStreamLimits, limits: Partial<RelayLimits> = {}) => {
+    network = await startRelays(1, {
+      change: ({ dialFrom }) => ({
+        limits,
+        exit: createExit({ rules: ANY_LOOPBACK, allowLoopback: true, dnsServers: [], dialFrom, relayAddresses: () => [], registry: new Registry(), limits: exitLimits }),
+      }),
+    });
+    const session = async () => createClientSession(await build());
+    return { session, open: (from: ClientSession) => from.openStream({ atyp: 1, host: "127.0.0.1", port: (origin as { port: number }).port }, AbortSignal.timeout(5_000)) };
+  };
+
+  it("NET-16 an exit's streams are bounded over all, and memory for those that are not read: they are reset, others go on", async () => {
+    const { session, open } = await limitedExit({ streams: 3, bufferBytes: 100_000, lookMs: 50 });
+    origin = await startOrigin((socket) => {
+      const block = Buffer.alloc(64 << 10);
+      const write = () => {
+        while (!socket.destroyed && socket.write(block));
+      };
+      socket.on("drain", write);
+      write();
+    });
+    const [first, second] = [await session(), await session()];
+    const reading = await open(first);
+    const [unread, other] = [await open(first), await open(second)];
+    await assert.rejects(open(second), (error: unknown) => error instanceof X0tError && error.code === "X0T_OPEN_REFUSED");
+    for (const stream of [reading, other]) stream.on("error", () => undefined).resume();
+    const [error] = (await once(unread, "error")) as [X0tError];
+    assert.equal(error.code, "X0T_STREAM_RESET");
+    assert.equal(error.data.code, RESET_CODES.limit);
+    const before = reading.receiveNext;
+    await until(() => reading.receiveNext > before);
+    assert.equal(reading.destroyed || other.destroyed, false);
+  }).timeout(20_000);
+
+  it("NET-16 a peer whose circuits carry too many streams gets no further session", async () => {
+    const { session, open } = await limitedExit({}, { streamsPerPeer: 1 });
+    origin = await startOrigin((socket) => void socket.resume());
+    const first = await session();
+    const stream = await open(first);
+    await assert.rejects(open(await session()), (error: unknown) => error instanceof X0tError && error.code === "X0T_CIRCUIT_LOST");
+    stream.on("error", () => undefined).destroy();
+    await until(() => network?.relays[0]?.server.stats().streams === 0);
+    await open(await session());
+  });
 
   it("a byte rate pays the small debts in full and shares the rest equally", () => {
     const now = { ms: 0 };
