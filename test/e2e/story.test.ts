@@ -342,7 +342,8 @@ describe("the story: one command, traffic, proofs, money, crashes", function () 
         devnet,
         "{ lease(id: 1) { settled } leaseEpochs(where: { lease: 1 }) { items { epoch outcome } } }",
       );
-      return row.settled ? leaseEpochs.items : undefined;
+      // Two reads, and a block may come between them.
+      return row.settled && leaseEpochs.items.length === LEASE_EPOCHS ? leaseEpochs.items : undefined;
     });
     for (const { epoch, outcome } of outcomes) {
       const slots = await readContract(client(), { address: devnet.contracts.ProofLedger, abi: proofLedgerAbi, functionName: "uptimeOf", args: [node, BigInt(epoch)] });
