@@ -1,5 +1,4 @@
 import { createReader } from "../../chain/createReader.ts";
-import { readHead } from "../../chain/readHead.ts";
 import type { Address, Hex } from "../../core/ids.ts";
 import { parametersOf } from "../../core/parameters.ts";
 import { X0tError } from "../../core/x0tError.ts";
@@ -12,6 +11,7 @@ import { firstLine } from "../../runtime/logError.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { createTxMetrics } from "../../runtime/txMetrics.ts";
 import { createTxQueue } from "../../runtime/txQueue.ts";
+import { createChainFollower } from "../chainFollower.ts";
 import { createApiServer } from "../api/server.ts";
 import { createDirectory } from "../directory/directory.ts";
 import { chainChannelReader } from "../payment/channelBook.ts";
@@ -206,7 +206,7 @@ export async function startClient(deps: {
     guards.set(chosen);
   }
 
-  const followChain = () => readHead(chain).then(({ timestamp }) => clock.follow(timestamp));
+  const followChain = createChainFollower(chain, clock, config.parameters === "production");
 
   async function keepDirectory(): Promise<void> {
     const intervalMs = Math.min(300, Math.max(10, parameters.epochSeconds / 4)) * 1_000;

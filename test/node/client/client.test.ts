@@ -154,6 +154,7 @@ describe("SOCKS5 client over a real network", function () {
         const { circuit } = await status();
         return circuit !== null && circuit.every(({ nodeId }) => nodeId !== victim.nodeId) && (await small());
       }, "it is left", 4_000);
+      await victim.kill();
       await stopped;
       await victim.start();
     });
