@@ -84,6 +84,7 @@ export function createSessionCore(params: {
       if (writer.waiting) schedule();
     },
     consumed(stream) {
+      // Also while an ACK waits to be written: it may have been queued when nothing was consumed yet, and be the last occasion.
       if (stream.finReceived || stream.destroyed) return;
       const consumed = stream.receiveNext - stream.unread;
       const open = stream.receiveLimit - consumed;
