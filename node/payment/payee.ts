@@ -194,6 +194,7 @@ export function createPayee(deps: PayeeDeps): PayeeCore {
       const metered = meter.addTunnel(depth, socket);
       const tunnel = { setPaused, paused: false };
       tunnels.add(tunnel);
+      deps.onTunnel();
       applyPauses();
       return () => {
         if (!tunnels.delete(tunnel)) return;

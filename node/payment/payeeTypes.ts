@@ -64,4 +64,6 @@ export interface PayeeDeps {
   metrics: PaymentMetrics;
   onVoucher: (units: bigint) => void;
   onChange: () => void;
+  /** One was opened: look at the meters soon. */
+  onTunnel: () => void;
 }

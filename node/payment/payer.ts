@@ -208,6 +208,7 @@ export function createPayer(deps: PayerDeps): PayerCore {
     ready: () => send !== undefined && synced && !spent && !gap.disputed() && !closed && channel.current() !== undefined,
     addTunnel(depth, socket, alreadyRead = PREFACE_BYTES) {
       const metered = meter.addTunnel(depth, socket, alreadyRead);
+      deps.onTunnel();
       pay();
       return () => {
         metered.remove();

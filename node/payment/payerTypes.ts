@@ -54,4 +54,6 @@ export interface PayerDeps {
   now: () => number;
   onVoucher: (units: bigint) => void;
   onChange: () => void;
+  /** One was opened: look at the meters soon. */
+  onTunnel: () => void;
 }

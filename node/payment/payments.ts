@@ -111,7 +111,15 @@ export function createPayments(deps: PaymentsDeps): Payments {
     unsyncedUnits += units;
     if (unsyncedUnits >= SYNC_AT_UNITS) void save();
   };
-  const shared = { domain, log, metrics, onVoucher, onChange: () => store.markDirty() };
+  /** What a new tunnel carries before the next look is served on trust. */
+  const onTunnel = () => {
+    const nowMs = now();
+    if (nowMs < busyUntilMs || closed) return;
+    busyUntilMs = nowMs + BUSY_FOR_MS;
+    clearTimeout(pollTimer);
+    pollTimer = setTimeout(poll, BUSY_POLL_MS);
+  };
+  const shared = { domain, log, metrics, onVoucher, onTunnel, onChange: () => store.markDirty() };
 
   function payeeOf(key: PairKey, creditPackets: number): PayeeCore {
     let payee = payees.get(key);

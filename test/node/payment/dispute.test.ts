@@ -31,6 +31,7 @@ describe("NET-19 a payee that counts more than there was", () => {
       now: () => nowMs,
       onVoucher: () => undefined,
       onChange: () => undefined,
+      onTunnel: () => undefined,
     });
     const socket = { bytesRead: 24, bytesWritten: 0 };
     payer.attach((message: PayMessage) => {

@@ -111,6 +111,7 @@ describe("NET-19 what the other side can cost", function () {
         metrics: createPaymentMetrics(new Registry()),
         now,
         onVoucher: () => undefined,
+        onTunnel: () => undefined,
         onChange: () => undefined,
       });
       const asked: PayMessage[] = [];
