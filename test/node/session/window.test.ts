@@ -21,6 +21,7 @@ function heldTunnel() {
   const tls = Object.assign(new EventEmitter(), state, {
     setMaxSendFragment: nothing,
     resume: nothing,
+    read: () => null,
     pause: nothing,
     destroySoon: nothing,
     destroy: () => tls.emit("close"),
