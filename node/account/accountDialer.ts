@@ -5,9 +5,40 @@ import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { encodePreface, minuteOf, PREFACE_KINDS } from "../circuit/preface.ts";
 import { ACCOUNT_ALPN, openTunnel } from "../circuit/tunnel.ts";
-import { solveWork } from "../circuit/work.ts";
+import { MAX_WORK_BITS, solveWork } from "../circuit/work.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** What a stranger adds to the work after each try that was reset, up to sixteen times what it knows of: seconds, not minutes. */
+const MORE_BITS = 2;
+const MOST_MORE_BITS = 4;
+
+export interface DialledGuard {
+  nodeId: NodeId;
+  host: string;
+  relayPort: number;
+  /** By its last known descriptor. */
+  workBits: number;
+}
+
+/**
+ * Dials one guard again and again. A relay under load asks for more work than an older descriptor says, and can only reset who
+ * brings less (NET-6): so every try that is reset brings more, until one succeeds.
+ * @param guardOf what is known of it now. @throws as `dialAccountTunnel`
+ */
+export function createAccountDialer(guardOf: () => DialledGuard): (token: Uint8Array | undefined, signal: AbortSignal) => Promise<TLSSocket> {
+  let more = 0;
+  return async (token, signal) => {
+    const guard = guardOf();
+    try {
+      const tls = await dialAccountTunnel({ ...guard, workBits: Math.min(MAX_WORK_BITS, guard.workBits + more) }, token, signal);
+      more = 0;
+      return tls;
+    } catch (error) {
+      if (token === undefined && error instanceof X0tError && error.code === "X0T_TUNNEL_FAILED") more = Math.min(MOST_MORE_BITS, more + MORE_BITS);
+      throw error;
+    }
+  };
+}
 
 /**
  * Connects to a guard's relay port and pins it (NET-4, NET-6).
@@ -15,7 +46,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * @throws X0T_UNREACHABLE, X0T_TUNNEL_FAILED, X0T_WORK_FAILED (retryable); X0T_TUNNEL_PIN
  */
 export async function dialAccountTunnel(
-  guard: { nodeId: NodeId; host: string; relayPort: number; workBits: number },
+  guard: DialledGuard,
   token: Uint8Array | undefined,
   signal: AbortSignal,
 ): Promise<TLSSocket> {

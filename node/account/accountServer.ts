@@ -13,6 +13,8 @@ import type { TokenIssuer } from "./tokenIssuer.ts";
 const MAX_TUNNELS = 1_024;
 /** A stranger proves within this time that it has a channel, or makes room. */
 const PROVE_WITHIN_MS = 30_000;
+/** Of all tunnels, those that have proved nothing. */
+const MAX_UNPROVED = 512;
 /** Messages of one tunnel that wait for the chain. */
 const MAX_WAITING = 32;
 const FIRST_TOKENS = 8;
@@ -118,9 +120,20 @@ export function createAccountServer(deps: AccountServerDeps): AccountServer {
     if (verdict === STOP_BAD_VOUCHER && ++state.bad >= 3) session.stream.close();
   }
 
+  /** Strangers keep no client out: of those that have proved nothing, the oldest goes. */
+  function makeRoom(): boolean {
+    const unproved = [...sessions].filter(({ payee }) => payee === undefined);
+    if (sessions.size < MAX_TUNNELS && unproved.length < MAX_UNPROVED) return true;
+    const [oldest] = unproved;
+    if (oldest === undefined) return false;
+    sessions.delete(oldest);
+    oldest.stream.close();
+    return true;
+  }
+
   return {
     accept(tls) {
-      if (sessions.size >= MAX_TUNNELS) return void tls.destroy();
+      if (!makeRoom()) return void tls.destroy();
       const state: { claim?: PayMessage; bad: number } = { bad: 0 };
       let queue: Promise<void> = Promise.resolve();
       let waiting = 0;

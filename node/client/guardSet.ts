@@ -1,7 +1,7 @@
 import type { Address, NodeId } from "../../core/ids.ts";
 import { firstLine } from "../../runtime/logError.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { dialAccountTunnel } from "../account/accountDialer.ts";
+import { createAccountDialer } from "../account/accountDialer.ts";
 import { createAccountTunnel, type AccountTunnel } from "../account/accountTunnel.ts";
 import { DEFAULT_WORK_BITS } from "../circuit/work.ts";
 import { X0tError } from "../../core/x0tError.ts";
@@ -43,15 +43,14 @@ export function createGuardSet(deps: GuardSetDeps): GuardSet {
   const stop = new AbortController();
   const open = new Map<NodeId, { guard: Guard; tunnel: AccountTunnel; stopFunding: AbortController }>();
 
-  const dialer = (nodeId: NodeId) => (token: Uint8Array | undefined, signal: AbortSignal) => {
-    const node = directory.byId(nodeId);
-    const endpoint = node?.document?.endpoint ?? bootstrap.find((relay) => relay.nodeId === nodeId);
-    if (endpoint === undefined) {
-      return Promise.reject(new X0tError("X0T_UNREACHABLE", `No document of guard ${nodeId} is known yet.`, { retryable: true }));
-    }
-    const { host, relayPort } = endpoint;
-    return dialAccountTunnel({ nodeId, host, relayPort, workBits: node?.descriptor?.work ?? DEFAULT_WORK_BITS }, token, signal);
-  };
+  const dialer = (nodeId: NodeId) =>
+    createAccountDialer(() => {
+      const node = directory.byId(nodeId);
+      const endpoint = node?.document?.endpoint ?? bootstrap.find((relay) => relay.nodeId === nodeId);
+      if (endpoint === undefined) throw new X0tError("X0T_UNREACHABLE", `No document of guard ${nodeId} is known yet.`, { retryable: true });
+      const { host, relayPort } = endpoint;
+      return { nodeId, host, relayPort, workBits: node?.descriptor?.work ?? DEFAULT_WORK_BITS };
+    });
 
   /** Until the guard's operator has a channel: the payer finds it by itself from then on. */
   async function fund(nodeId: NodeId, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { Registry } from "prom-client";
 import type { Hex } from "viem";
 import { UNIT_WEI } from "../../../core/parameters.ts";
-import { dialAccountTunnel } from "../../../node/account/accountDialer.ts";
+import { createAccountDialer, dialAccountTunnel } from "../../../node/account/accountDialer.ts";
 import { createAccountServer, type AccountServer } from "../../../node/account/accountServer.ts";
 import { createAccountTunnel, type AccountTunnel } from "../../../node/account/accountTunnel.ts";
 import { createPushLimit } from "../../../node/account/pushLimit.ts";
@@ -103,6 +105,25 @@ describe("account tunnels (NET-18)", () => {
     });
     return { payments, tunnel, events, kinds, pushed };
   }
+
+  it("NET-6 a stranger whose work is too little by an old descriptor brings more each time, until it is let in", async () => {
+    const guard = await startGuard(await home(), fakeChain({}));
+    const dial = createAccountDialer(() => ({ nodeId: identity.nodeId, host: "127.0.0.1", relayPort: guard.port, workBits: WORK_BITS - 4 }));
+    let tls: TLSSocket | undefined;
+    for (let tries = 0; tls === undefined && tries < 3; tries++) tls = await dial(undefined, AbortSignal.timeout(5_000)).catch(() => undefined);
+    assert.ok(tls !== undefined, "0, 2, then 4 bits");
+    tls.destroy();
+  });
+
+  it("NET-6 strangers that prove nothing keep no client out: the oldest makes room", async () => {
+    const { server } = await startGuard(await home(), fakeChain({}));
+    const tunnels = Array.from({ length: 600 }, () => new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() }));
+    for (const tunnel of tunnels) server.accept(tunnel as unknown as TLSSocket);
+    await eventually(() => tunnels.filter(({ destroyed }) => destroyed).length === 600 - 512, "the oldest are gone");
+    assert.equal(tunnels.at(-1)?.destroyed, false);
+    assert.equal(server.tunnels(), 512);
+    for (const tunnel of tunnels) tunnel.destroy();
+  });
 
   it("NET-18 a voucher proves the channel: the guard gives an account and single-use tokens", async () => {
     const chain = fakeChain({});
