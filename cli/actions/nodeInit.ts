@@ -89,8 +89,10 @@ Keep a copy of ${join(home, "keystore.json")} and its passphrase: they are the n
   }
 }
 
+type Addresses = Pick<NodeHomePlan, "endpoint" | "listenHost" | "dialFrom">;
+
 /** Behind NAT it listens on nothing and dials from whatever address the system has, unless told which. */
-function addressesOf({ host, listen, behindNat, relayPort, controlPort }: InitFlags): Pick<NodeHomePlan, "endpoint" | "listenHost" | "dialFrom"> {
+export function addressesOf({ host, listen, behindNat, relayPort, controlPort }: Pick<InitFlags, "host" | "listen" | "behindNat" | "relayPort" | "controlPort">): Addresses {
   const listenHost = listen !== undefined && { listenHost: listen };
   if (behindNat !== true) return { endpoint: { host, relayPort, controlPort }, ...listenHost, dialFrom: listen ?? host };
   const endpoint: Endpoint = { host, relayPort: 0, controlPort: 0, reachable: false };
