@@ -37,6 +37,7 @@ export function medianSample(samples: readonly Sample[]): Sample {
     perSecond: of((s) => pick(s).perSecond),
     p50Ms: of((s) => pick(s).p50Ms),
     p95Ms: of((s) => pick(s).p95Ms),
+    cpuMs: of((s) => pick(s).cpuMs),
   });
   return {
     bulkMBps: of((s) => s.bulkMBps),

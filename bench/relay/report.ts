@@ -13,18 +13,18 @@ interface Target {
 
 /** The figures for people: a table of the systems, then our targets. */
 export function describeFigures(figures: Figures, ratios: Ratios): string {
-  const head = ["system", "MB/s", "CPU s/GB", "first byte ms", "p99", "new/s", "p50 ms", "p95 ms", "keep-alive/s", "p50 ms ", "p95 ms ", "errors"];
+  const head = ["system", "MB/s", "CPU s/GB", "first byte ms", "p99", "new/s", "p50 ms", "p95 ms", "CPU ms", "keep-alive/s", "p50 ms ", "p95 ms ", "CPU ms ", "errors"];
   const row = (name: string, s: Sample) => [
     name,
     number(s.bulkMBps),
     number(s.cpuSecondsPerGB),
     number(s.ttfbMs.p50),
     number(s.ttfbMs.p99),
-    ...[s.newConn, s.keepAlive].flatMap((rate) => [number(rate.perSecond), number(rate.p50Ms), number(rate.p95Ms)]),
+    ...[s.newConn, s.keepAlive].flatMap((rate) => [number(rate.perSecond), number(rate.p50Ms), number(rate.p95Ms), number(rate.cpuMs)]),
     number(s.errors),
   ];
   const { direct } = figures;
-  const last = ["(origin alone)", number(direct.bulkMBps), "", "", "", number(direct.newConn.perSecond), "", "", number(direct.keepAlive.perSecond)];
+  const last = ["(origin alone)", number(direct.bulkMBps), "", "", "", number(direct.newConn.perSecond), "", "", "", number(direct.keepAlive.perSecond)];
   const rows = [...Object.entries(figures.systems).map(([name, sample]) => row(name, sample)), last];
   const { start, end } = figures.loadAverage;
   return [

@@ -36,9 +36,9 @@ describe("bench/relay", () => {
       const { errors, ...rest } = sample;
       assert.equal(errors, 0);
       const numbers = Object.values(rest).flatMap((value) => (typeof value === "number" ? [value] : (Object.values(value) as number[])));
-      assert.equal(numbers.length, 10);
+      assert.equal(numbers.length, 12);
       // CPU time comes in hundredths of a second: a small download may cost none.
-      assert.ok(numbers.every((value) => value >= 0) && numbers.filter((value) => value === 0).length <= 1, JSON.stringify(sample));
+      assert.ok(numbers.every((value) => value >= 0) && numbers.filter((value) => value === 0).length <= 3, JSON.stringify(sample));
     }
     for (const value of [figures.circuitBuildMs, figures.mlKem768Ms, figures.relayRssMB, figures.loadAverage.end, ratios.bulkVsPipe]) assert.ok(Number(value) > 0);
     assert.equal(typeof figures.kBPerIdleStream, "number");
