@@ -1,30 +1,14 @@
-import { hash } from "node:crypto";
 import { Worker } from "node:worker_threads";
-import { nodeIdBytes, type NodeId } from "../../core/ids.ts";
+import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { minuteOf, PREFACE_VALUE_BYTES } from "./preface.ts";
+import { workBits, workMessage } from "./workMessage.ts";
 
 /** Until a descriptor tells the relay's own difficulty (NET-6). */
 export const DEFAULT_WORK_BITS = 16;
 export const MAX_WORK_BITS = 24;
-const LABEL = Buffer.from("x0t-work/1");
 /** Work seen in one minute; beyond it strangers wait for the next. 16 million hashes each at least make it unreachable in honest use. */
 const MAX_SEEN_PER_MINUTE = 50_000;
-
-/** "x0t-work/1" ‖ nodeId 32 ‖ minute u32 ‖ value 16: what is hashed. */
-export function workMessage(nodeId: NodeId, minute: number, value: Uint8Array): Buffer {
-  const message = Buffer.alloc(LABEL.length + 32 + 4 + PREFACE_VALUE_BYTES);
-  message.set(LABEL, 0);
-  message.set(nodeIdBytes(nodeId), LABEL.length);
-  message.writeUInt32BE(minute, LABEL.length + 32);
-  message.set(value, LABEL.length + 36);
-  return message;
-}
-
-/** Leading zero bits of SHA-256(message), at most 32. */
-export function workBits(message: Uint8Array): number {
-  return Math.clz32(hash("sha256", message, "buffer").readUInt32BE(0));
-}
 
 /** Admits a stranger's work once, within a minute of its own (NET-6). */
 export interface WorkGate {

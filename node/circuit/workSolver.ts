@@ -2,7 +2,7 @@ import { randomFillSync } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import type { NodeId } from "../../core/ids.ts";
 import { PREFACE_VALUE_BYTES } from "./preface.ts";
-import { workBits, workMessage } from "./work.ts";
+import { workBits, workMessage } from "./workMessage.ts";
 
 /** Body of the worker thread of `solveWork`: counts up from a random value. */
 const { nodeId, minute, bits } = workerData as { nodeId: NodeId; minute: number; bits: number };

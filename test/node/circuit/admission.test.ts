@@ -5,7 +5,8 @@ import { ipFromBytes, ipToBytes, networkOf, plainAddress } from "../../../node/c
 import { decodePreface, encodePreface, minuteOf, PREFACE_KINDS } from "../../../node/circuit/preface.ts";
 import { createStrangerLimit } from "../../../node/circuit/strangers.ts";
 import { createTicketIssuer, createTicketWallet, TICKET_LIFETIME_MS } from "../../../node/circuit/tickets.ts";
-import { createWorkGate, solveWork, workBits, workMessage } from "../../../node/circuit/work.ts";
+import { createWorkGate, solveWork } from "../../../node/circuit/work.ts";
+import { workBits, workMessage } from "../../../node/circuit/workMessage.ts";
 import { createWorkDifficulty } from "../../../node/circuit/workDifficulty.ts";
 
 /** Made anew for each test: many other files may run before this one. */
