@@ -59,9 +59,10 @@ export function createDescriptorFetcher(deps: DescriptorFetcherDeps): Descriptor
 
   function missing(): string | undefined {
     const { stakeShare, endpointsAgree } = directory.coverage();
-    if (askable().length === 0) return "no active node with a document is known that can be asked";
+    const needed = neededSources();
+    if (needed === 0) return "no active node with a document is known that can be asked";
     if (!endpointsAgree) return "the RPC endpoints do not agree on a finalized block";
-    if (sources.size < neededSources()) return `descriptors from ${sources.size} of ${neededSources()} sources`;
+    if (sources.size < needed) return `descriptors from ${sources.size} of ${needed} sources`;
     if (stakeShare < LEAST_STAKE_SHARE) return `descriptors cover ${Math.round(stakeShare * 100)} % of the stake, 60 % are needed`;
     return undefined;
   }

@@ -94,6 +94,7 @@ const DESCRIPTOR_FILE = "descriptors.cbor";
 const REFRESH_DEADLINE_MS = 30_000;
 /** All of them are written at once, 6 MB for a thousand nodes; what is lost is fetched again. */
 const SAVE_INTERVAL_MS = 300_000;
+const FIRST_SAVE_MS = 30_000;
 const PARALLEL_FETCHES = 8;
 
 export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
@@ -110,7 +111,7 @@ export async function createDirectory(deps: DirectoryDeps): Promise<Directory> {
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let dirty = false;
-  let savedAtMs = performance.now();
+  let savedAtMs = performance.now() - SAVE_INTERVAL_MS + FIRST_SAVE_MS;
 
   const store = createDescriptorStore({
     publicKeyOf(nodeId) {
