@@ -64,12 +64,17 @@ function clientHello(): Promise<Buffer> {
   });
 }
 
-/** Silent, broken off, a good token and no handshake, or half a handshake: as many as are held, and again when they are reset. */
+/** Silent, broken off, a good token and no handshake, or half a handshake: `count` of them, and again and again as they are reset. */
 async function halfOpen({ count, relays: [relay] }: Flood): Promise<void> {
   const hello = await clientHello();
   const preface = () => encodePreface({ kind: PREFACE_KINDS.token, minute: minuteOf(Date.now()), value: someToken() });
   const openings = [() => undefined, () => randomBytes(10), preface, () => Buffer.concat([preface(), hello])];
+  let told = false;
   while (!stop.signal.aborted) {
+    if (!told && report.connections >= count) {
+      told = true;
+      process.send?.({ type: "done" });
+    }
     for (let i = 0; i < (CONNECTS_PER_SECOND * TICK_MS) / 1_000 && sockets.size < count; i++) {
       const socket = connect(relay!.host, relay!.relayPort);
       const opening = openings[randomInt(openings.length)]!();

@@ -115,8 +115,8 @@ export async function runFloods(sizes: FloodSizes, tell: (text: string) => void)
       attacker.send(order);
       await settled;
       const watching = watch(end.signal);
-      // The half-open ones come again and again until they are stopped; the others stay for a while when all are there.
-      if (kind !== "half-open") await messageOf(attacker, "done");
+      // All are there: they stay for a while, and the half-open ones come again and again.
+      await messageOf(attacker, "done");
       await pause(sizes.seconds * 1_000);
       end.abort();
       const flooded = await watching;
