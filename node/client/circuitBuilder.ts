@@ -2,7 +2,7 @@ import type { NodeId } from "../../core/ids.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { buildCircuit } from "../circuit/buildCircuit.ts";
 import type { DirectoryNode } from "../directory/directory.ts";
-import { selectPath } from "../directory/selectPath.ts";
+import { selectPath, type PathRequest } from "../directory/selectPath.ts";
 import type { Payments } from "../payment/payments.ts";
 import type { AvoidList } from "./avoidList.ts";
 import type { ClientMetrics } from "./clientMetrics.ts";
@@ -49,7 +49,8 @@ export function createCircuitBuilder(deps: CircuitBuilderDeps) {
   };
 }
 
-function choosePath(deps: CircuitBuilderDeps, { busy, exit, exits }: BuildRequest): DirectoryNode[] {
+/** @throws X0T_NOT_COVERED, X0T_NO_GUARD, X0T_NO_PATH */
+export function choosePath(deps: Pick<CircuitBuilderDeps, "hops" | "directory" | "descriptors" | "guards" | "avoid">, { busy, exit, exits }: BuildRequest): DirectoryNode[] {
   const missing = deps.descriptors.missing();
   if (missing !== undefined) throw new X0tError("X0T_NOT_COVERED", `Too little is known of the network: ${missing}.`, { retryable: true });
   const guards = deps.guards.tunnels().filter((tunnel) => tunnel.ready() && !tunnel.leaving()).map(({ nodeId }) => nodeId);
@@ -71,17 +72,37 @@ function choosePath(deps: CircuitBuilderDeps, { busy, exit, exits }: BuildReques
   for (const allowed of choices) {
     for (const avoid of wishes) {
       if (exit !== undefined) avoid.delete(exit);
-      try {
-        return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom, avoid, allows: allowed });
-      } catch (error) {
-        if ((error as X0tError).code !== "X0T_NO_PATH") throw error;
-      }
+      const path = tryPath({ nodes, guards, hops: deps.hops, avoid, allows: allowed }, exit);
+      if (path !== undefined) return path;
     }
   }
   // Who is funded by whom may have changed since it was last asked for.
   deps.descriptors.kick();
   if (exit !== undefined) throw new X0tError("X0T_NO_PATH", "No further way to the exit that shares no relay with the others.", { retryable: true });
   return selectPath({ nodes, guards, hops: deps.hops, random: secureRandom, allows });
+}
+
+/**
+ * A guard in the middle or at the end of one circuit is missing at the head of another, and its death takes both along (NET-9):
+ * guards are entries only, where there is a choice.
+ */
+function tryPath(request: Omit<PathRequest, "random">, exit: NodeId | undefined): DirectoryNode[] | undefined {
+  const { guards, avoid = new Set() } = request;
+  const entries = guards.filter((nodeId) => !avoid.has(nodeId));
+  const order = entries.map((nodeId) => ({ nodeId, at: secureRandom() })).sort((a, b) => a.at - b.at);
+  const apart = order.map(({ nodeId }) => {
+    const without = new Set([...avoid, ...guards.filter((guard) => guard !== nodeId)]);
+    if (exit !== undefined) without.delete(exit);
+    return { ...request, guards: [nodeId], avoid: without };
+  });
+  for (const each of [...apart, request]) {
+    try {
+      return selectPath({ ...each, random: secureRandom });
+    } catch (error) {
+      if ((error as X0tError).code !== "X0T_NO_PATH") throw error;
+    }
+  }
+  return undefined;
 }
 
 async function build(deps: CircuitBuilderDeps, path: readonly DirectoryNode[], signal: AbortSignal): Promise<BuiltCircuit> {

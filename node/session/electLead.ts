@@ -15,6 +15,8 @@ export interface LeadElection {
 export function createLeadElection(nowMs: () => number = () => performance.now()): LeadElection {
   let changedMs = Number.NEGATIVE_INFINITY;
   const rtt = (path: SessionPath) => path.health.srttMs() ?? Number.MAX_VALUE;
+  const least = (path: SessionPath) => path.health.leastRttMs() ?? Number.MAX_VALUE;
+  const isBetter = (ms: number, heldMs: number) => ms < HYSTERESIS * heldMs && heldMs - ms >= LEAST_GAIN_MS;
   return {
     elect(paths, lead) {
       const lasting = paths.filter((path) => !path.suspect && !path.leaving);
@@ -23,9 +25,9 @@ export function createLeadElection(nowMs: () => number = () => performance.now()
       if (well.length === 0) return held ?? leastBy(paths, (path) => -path.health.lastHeardMs());
       const best = leastBy(well, rtt) as SessionPath;
       if (held !== undefined && well.includes(held)) {
-        // What jitter does to both from one moment to the next is no reason.
+        // The smoothed round trips say that it is worse now, the least ones that it is not just jitter, losses, or its own load.
         const noiseMs = 2 * Math.max(best.health.rttvarMs(), held.health.rttvarMs());
-        const better = rtt(best) < HYSTERESIS * rtt(held) && rtt(held) - rtt(best) >= Math.max(LEAST_GAIN_MS, noiseMs);
+        const better = rtt(held) - rtt(best) >= noiseMs && isBetter(rtt(best), rtt(held)) && isBetter(least(best), least(held));
         if (!better || nowMs() - changedMs < CALM_MS) return held;
       }
       changedMs = nowMs();

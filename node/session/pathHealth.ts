@@ -7,6 +7,8 @@ const MOST_SUSPECT_MS = 2_500;
 export const DEAD_MS = 5_000;
 /** How long a silence that ended by itself is remembered: on a lossy way it comes again. */
 const SILENCE_MEMORY_MS = 120_000;
+/** A standby is pinged twice a second: some thirty round trips. */
+const LEAST_RTT_MEMORY_MS = 20_000;
 
 /** Round trips and silences of one path. Times are milliseconds of performance.now. */
 export interface PathHealth {
@@ -18,6 +20,8 @@ export interface PathHealth {
   srttMs(): number | undefined;
   /** And how much it varies. */
   rttvarMs(): number;
+  /** The least of the last seconds: what the way itself takes, without jitter, losses, and what waits on a loaded path. */
+  leastRttMs(): number | undefined;
   /** How long an answer has been due in silence; 0 if none is due. */
   silenceMs(awaitedSinceMs: number | undefined): number;
   suspectAfterMs(): number;
@@ -29,6 +33,7 @@ export function createPathHealth(nowMs: () => number = () => performance.now()):
   let heardMs = nowMs();
   let srtt: number | undefined;
   let rttvar = 0;
+  const negativeRtts = createWindowedMax(LEAST_RTT_MEMORY_MS, nowMs);
   const silences = createWindowedMax(SILENCE_MEMORY_MS, nowMs);
   const silenceMs = (awaitedSinceMs: number | undefined) =>
     awaitedSinceMs === undefined ? 0 : Math.max(0, nowMs() - Math.max(heardMs, awaitedSinceMs));
@@ -39,11 +44,13 @@ export function createPathHealth(nowMs: () => number = () => performance.now()):
     },
     lastHeardMs: () => heardMs,
     roundTrip(ms) {
+      negativeRtts.add(-ms);
       rttvar = srtt === undefined ? ms / 2 : 0.75 * rttvar + 0.25 * Math.abs(ms - srtt);
       srtt = srtt === undefined ? ms : 0.875 * srtt + 0.125 * ms;
     },
     srttMs: () => srtt,
     rttvarMs: () => rttvar,
+    leastRttMs: () => (negativeRtts.value() === undefined ? undefined : -(negativeRtts.value() as number)),
     silenceMs,
     suspectAfterMs: () =>
       Math.min(MOST_SUSPECT_MS, Math.max(SUSPECT_MS, (srtt ?? 0) + 4 * rttvar, 2 * (silences.value() ?? 0))),
