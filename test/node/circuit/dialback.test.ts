@@ -152,7 +152,7 @@ describe("node/circuit/dialback", () => {
     answer = () => Promise.resolve(EXTENDED_CODES.ok);
     const started = performance.now();
     await refuses(network.circuit([0, HIDDEN, 2]), 1, EXTENDED_CODES.unreachable);
-    assert.ok(performance.now() - started < 2_000);
+    assert.ok(performance.now() - started < 4_000);
     assert.equal(dialbacks.get(0)?.waiting(), 0);
   }).timeout(15_000);
 

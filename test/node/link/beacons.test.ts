@@ -95,10 +95,11 @@ describe("beacons", () => {
 });
 
 describe("dialer", () => {
-  const setUp = (self: NodeId) => {
+  const setUp = (self: NodeId, reachable = true) => {
     const state = { nowMs: 0, connected: false, fail: true, dials: [] as number[] };
     const dialer = createDialer({
       self,
+      reachable,
       targets: () => [{ nodeId: id(5), host: "127.0.0.1", port: 1 }],
       connected: () => state.connected,
       async dial() {
@@ -136,6 +137,13 @@ describe("dialer", () => {
     lower.dialer.onLost(id(5));
     await lower.run(2_200);
     assert.equal(lower.state.dials.length, 2);
+  });
+
+  it("NET-20 behind NAT it dials at once, also the lower NodeId: nobody else will", async () => {
+    const hidden = setUp(id(9), false);
+    hidden.state.fail = false;
+    await hidden.run(1_000);
+    assert.deepEqual(hidden.state.dials, [0]);
   });
 
   it("NET-17 one peer that is back after failed dials makes the others' wait short: a partition healed", async () => {

