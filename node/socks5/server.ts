@@ -93,12 +93,16 @@ export function createSocksServer(deps: {
   };
 
   const serve = async (socket: Socket, full: boolean): Promise<void> => {
-    const reader = createByteReader(socket, AbortSignal.timeout(full ? REFUSAL_TIMEOUT_MS : (deps.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS)));
+    // Not AbortSignal.timeout: its timers outlive the connection, and many short ones pile up.
+    const late = new AbortController();
+    const deadline = setTimeout(() => late.abort(), full ? REFUSAL_TIMEOUT_MS : (deps.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS));
+    const reader = createByteReader(socket, late.signal);
     const first = (await reader.exactly(1))?.[0];
     const isSocks = first === SOCKS_VERSION;
     const isHttp = first !== undefined && first >= 0x41 && first <= 0x5a;
     const request = isSocks ? await readSocksRequest(reader, socket) : isHttp ? await readHttpRequest(reader, first) : undefined;
     reader.release();
+    clearTimeout(deadline);
     const protocol = isSocks ? "socks5" : "http";
     if (request === undefined) {
       requests.inc({ protocol: "none", reply: "none" });
@@ -131,13 +135,15 @@ export function createSocksServer(deps: {
   const asked = async <T>(socket: Socket, ask: (signal: AbortSignal) => Promise<T>): Promise<T | SocksReply> => {
     const gone = new AbortController();
     const onClose = () => gone.abort();
+    const deadline = setTimeout(onClose, CONNECT_TIMEOUT_MS);
     socket.once("close", onClose);
     try {
-      return await ask(AbortSignal.any([gone.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]));
+      return await ask(gone.signal);
     } catch (error) {
       log.debug({ code: error instanceof X0tError ? error.code : undefined }, "no connection");
       return replyOf(error);
     } finally {
+      clearTimeout(deadline);
       socket.off("close", onClose);
     }
   };
