@@ -70,10 +70,13 @@ export function choosePath(deps: Pick<CircuitBuilderDeps, "hops" | "directory" |
   const allows = exit === undefined ? isExit : (node: DirectoryNode) => node.nodeId === exit;
   const choices = exit === undefined && nodes.some((node) => node.active && isPreferred(node)) ? [isPreferred, allows] : [allows];
   for (const allowed of choices) {
-    for (const avoid of wishes) {
-      if (exit !== undefined) avoid.delete(exit);
-      const path = tryPath({ nodes, guards, hops: deps.hops, avoid, allows: allowed }, exit);
-      if (path !== undefined) return path;
+    // Better through what failed lately than two circuits that die together.
+    for (const apart of [true, false]) {
+      for (const avoid of wishes) {
+        if (exit !== undefined) avoid.delete(exit);
+        const path = tryPath({ nodes, guards, hops: deps.hops, avoid, allows: allowed }, exit, apart);
+        if (path !== undefined) return path;
+      }
     }
   }
   // Who is funded by whom may have changed since it was last asked for.
@@ -84,18 +87,18 @@ export function choosePath(deps: Pick<CircuitBuilderDeps, "hops" | "directory" |
 
 /**
  * A guard in the middle or at the end of one circuit is missing at the head of another, and its death takes both along (NET-9):
- * guards are entries only, where there is a choice.
+ * with `apart` guards are entries only.
  */
-function tryPath(request: Omit<PathRequest, "random">, exit: NodeId | undefined): DirectoryNode[] | undefined {
+function tryPath(request: Omit<PathRequest, "random">, exit: NodeId | undefined, apart: boolean): DirectoryNode[] | undefined {
   const { guards, avoid = new Set() } = request;
   const entries = guards.filter((nodeId) => !avoid.has(nodeId));
   const order = entries.map((nodeId) => ({ nodeId, at: secureRandom() })).sort((a, b) => a.at - b.at);
-  const apart = order.map(({ nodeId }) => {
+  const eachAlone = order.map(({ nodeId }) => {
     const without = new Set([...avoid, ...guards.filter((guard) => guard !== nodeId)]);
     if (exit !== undefined) without.delete(exit);
     return { ...request, guards: [nodeId], avoid: without };
   });
-  for (const each of [...apart, request]) {
+  for (const each of apart ? eachAlone : [request]) {
     try {
       return selectPath({ ...each, random: secureRandom });
     } catch (error) {

@@ -7,7 +7,7 @@ import type { DirectoryNode } from "../../../node/directory/directory.ts";
 const id = (n: number): NodeId => `0x${n.toString(16).padStart(64, "0")}`;
 
 /** Guards 0 to 2 of a network in which everybody pays everybody. */
-function network(count: number) {
+function network(count: number, failed: readonly number[] = []) {
   const funded = Array.from({ length: count }, (_, n) => id(n));
   const nodes = funded.map(
     (nodeId, n) =>
@@ -22,7 +22,9 @@ function network(count: number) {
       }) as unknown as DirectoryNode,
   );
   const tunnels = [0, 1, 2].map((n) => ({ nodeId: id(n), ready: () => true, connected: () => true, leaving: () => false }));
-  const deps = { hops: 3, directory: { nodes: () => nodes }, descriptors: { missing: () => undefined, kick: () => undefined }, guards: { tunnels: () => tunnels }, avoid: createAvoidList() };
+  const avoid = createAvoidList();
+  for (const n of failed) avoid.failed(id(n));
+  const deps = { hops: 3, directory: { nodes: () => nodes }, descriptors: { missing: () => undefined, kick: () => undefined }, guards: { tunnels: () => tunnels }, avoid };
   return (busy: readonly number[], exit?: number) =>
     choosePath(deps as unknown as Parameters<typeof choosePath>[0], { busy: new Set(busy.map(id)), ...(exit !== undefined && { exit: id(exit) }) }).map(({ index }) => index);
 }
@@ -37,6 +39,14 @@ describe("node/client paths of one session", () => {
       const third = choose([...first.slice(0, 2), ...second.slice(0, 2)], exit);
       const hops = [first, second, third].flatMap((path) => path.slice(0, 2));
       assert.equal(new Set([...hops, exit]).size, 7, JSON.stringify([first, second, third]));
+    }
+  });
+
+  it("NET-9 not even where most relays failed lately does a further circuit go through another one's middle or entry as its middle", () => {
+    const choose = network(8, [3, 4, 5, 6]);
+    for (let round = 0; round < 100; round++) {
+      const second = choose([0, 3], 7);
+      assert.ok([4, 5, 6].includes(second[1] as number), JSON.stringify(second));
     }
   });
 
