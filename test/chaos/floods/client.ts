@@ -14,19 +14,25 @@ const [{ path }] = await told;
 const hops = path.map(({ nodeId, host, relayPort }) => ({ nodeId, endpoint: { host, relayPort } }));
 let losses = 0;
 
-/** A session over one circuit; the next one when it is lost. */
+/** A session over one circuit; the next one when it is lost, and again until it stands. */
 async function open(): Promise<ClientSession> {
+  for (;;) {
+    const opened = await openOnce().catch(() => undefined);
+    if (opened !== undefined) return opened;
+  }
+}
+
+async function openOnce(): Promise<ClientSession> {
   const circuit = await buildCircuit({
     path: hops,
     entry: { token: new Uint8Array(16), account: new Uint8Array(16) },
     payer: { ready: () => true, addTunnel: () => () => undefined },
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(10_000),
   });
   const opened = createClientSession(circuit);
   void opened.closed.then(() => {
     process.send?.({ type: "lost", losses: ++losses });
     session = open();
-    session.catch(() => process.exit(1));
   });
   return opened;
 }
