@@ -110,7 +110,6 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
   function kick(): void {
     notBeforeMs = 0;
     retryMs = FIRST_RETRY_MS;
-    exitFailures = 0;
     maintain(wantedNow);
   }
 
@@ -150,7 +149,9 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
   function onFailed(error: X0tError): void {
     deps.log.debug({ err: error }, "no further circuit");
     const orphaned = circuits.size === 0;
-    if (orphaned && error.data?.nodeId === exit && ++exitFailures >= EXIT_FAILURES) return session.close();
+    // Nobody who pays it is left, or whoever is asked does not reach it.
+    const exitFailed = error.data?.nodeId === exit || error.code === "X0T_NO_PATH";
+    if (orphaned && exitFailed && ++exitFailures >= EXIT_FAILURES) return session.close();
     if (orphaned && error.data?.unpaid === true && performance.now() - (orphanSinceMs ?? 0) > UNPAID_MS) return session.close();
     notBeforeMs = performance.now() + retryMs;
     setTimeout(() => maintain(wantedNow), retryMs).unref();

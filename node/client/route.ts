@@ -86,7 +86,11 @@ export function createRoute(deps: RouteDeps): Route {
     if (spare !== undefined && !fresh(spare)) retire(spare);
     if (active !== undefined && !fresh(active) && (spare !== undefined || retiring.size < MAX_RETIRING)) retire(active);
     // Its streams may come back; new ones do not wait for that.
-    if (active !== undefined && !usable(active) && spare !== undefined && usable(spare)) retire(active);
+    if (active !== undefined && !usable(active) && spare !== undefined && usable(spare)) {
+      const left = active;
+      retire(left);
+      left.session.giveUpOpenings();
+    }
     if (active === undefined && spare !== undefined) activate(spare);
     for (const carrier of retiring) if (carrier.session.streams() === 0) carrier.session.close();
     active?.maintain(deps.circuits);

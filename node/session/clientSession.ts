@@ -51,6 +51,8 @@ export interface ClientSession {
   paths(): PathReport[];
   /** No path is known to work: new streams had better go elsewhere. */
   silent(): boolean;
+  /** Rejects what is being opened with X0T_CIRCUIT_LOST: it is to be opened elsewhere. */
+  giveUpOpenings(): void;
   /** True once the exit said GOAWAY: new streams belong elsewhere. */
   goingAway(): boolean;
   /** Settles once the session is gone. */
@@ -138,6 +140,7 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
     joining.delete(path);
     if (over || core.closed()) return;
     const left = readyPaths().length;
+    if (left === 0) giveUpOpenings();
     if (left === 0 && !(options.keepMs !== undefined && options.keepMs > 0 && readyOnce)) core.close(CLOSE_CODES.done);
     else if (left === 0) {
       clearTimeout(orphanTimer);
@@ -167,6 +170,15 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
     path.role = role;
     path.send({ type: "ROLE", role });
   };
+
+  /** What the exit has not answered is better asked of another one: nothing was said on it yet. */
+  const giveUpOpenings = () => {
+    for (const id of [...opening.keys()]) {
+      settleOpening(id, ({ reject }) => reject(lostError()));
+      core.send({ type: "RESET", stream: id, code: RESET_CODES.cancelled });
+    }
+  };
+  const isSilent = () => readyOnce && readyPaths().every((path) => path.suspect);
 
   const onTick = () => {
     const now = performance.now();
@@ -333,7 +345,8 @@ export function createClientSession(first: Circuit, options: ClientSessionOption
         srttMs: path.health.srttMs(),
         suspect: path.suspect,
       })),
-    silent: () => readyOnce && readyPaths().every((path) => path.suspect),
+    silent: isSilent,
+    giveUpOpenings,
     goingAway: () => goAway,
     closed: gone.promise.then(() => undefined),
     close: () => core.close(CLOSE_CODES.done),

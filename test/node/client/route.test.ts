@@ -60,6 +60,7 @@ function fakeNetwork() {
         paths: () => [],
         streams: () => state.streams,
         silent: () => state.silent,
+        giveUpOpenings: () => undefined,
         goingAway: () => state.goingAway,
         closed: closed.promise.then(() => undefined),
         close: session.end,
