@@ -78,6 +78,13 @@ export function createSessionCore(params: {
     scheduled = true;
     setImmediate(flush);
   };
+  const takenQuickly = (stream: SessionStream, consumed: number): boolean => {
+    const { bytes, atMs } = stream.taken;
+    if (consumed - bytes < stream.window) return false;
+    const now = performance.now();
+    stream.taken = { bytes: consumed, atMs: now };
+    return now - atMs <= 2 * Math.max(USUAL_RTT_MS, lead?.health.srttMs() ?? 0);
+  };
   const engine: StreamEngine = {
     wake(stream) {
       writer.wake(stream);
@@ -89,10 +96,9 @@ export function createSessionCore(params: {
       const consumed = stream.receiveNext - stream.unread;
       const open = stream.receiveLimit - consumed;
       if (stream.window - open < stream.window / 4) return;
-      // Most of the window was used and the application keeps up: it is the window that limits.
-      if (stream.receiveLimit - stream.receiveNext < stream.window / 2 && stream.unread < stream.window / 4) {
-        stream.window = windows.grow(stream.window);
-      }
+      // Most of the window was used, or all of it within two round trips, and the application keeps up: it is the window that limits.
+      const mostUsed = stream.receiveLimit - stream.receiveNext < stream.window / 2;
+      if ((mostUsed || takenQuickly(stream, consumed)) && stream.unread < stream.window / 4) stream.window = windows.grow(stream.window);
       stream.receiveLimit = consumed + stream.window;
       writer.owesAck(stream);
       schedule();

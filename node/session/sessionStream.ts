@@ -42,6 +42,8 @@ export class SessionStream extends Duplex {
   aborted = false;
   /** Bytes that the other side may have under way: grows while the application keeps up. */
   window: number;
+  /** What the application had taken, and when, when a window's worth was last counted (performance.now). */
+  taken = { bytes: 0, atMs: 0 };
   ackDue = false;
   /** Waits in the session's round. */
   queued = false;
