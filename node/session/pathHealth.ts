@@ -5,8 +5,11 @@ const SUSPECT_MS = 300;
 const MOST_SUSPECT_MS = 2_500;
 /** Silence for so long: the path is dead (NET-12). */
 export const DEAD_MS = 5_000;
-/** How long a silence that ended by itself is remembered: on a lossy way it comes again. */
+/** How long a silence that ended by itself is remembered, from which length on, and how many of them make a habit. */
 const SILENCE_MEMORY_MS = 120_000;
+const LONG_SILENCE_MS = SUSPECT_MS / 2;
+const HABIT = 3;
+const MAX_SILENCES = 64;
 /** A standby is pinged twice a second: some thirty round trips. */
 const LEAST_RTT_MEMORY_MS = 20_000;
 
@@ -34,13 +37,19 @@ export function createPathHealth(nowMs: () => number = () => performance.now()):
   let srtt: number | undefined;
   let rttvar = 0;
   const negativeRtts = createWindowedMax(LEAST_RTT_MEMORY_MS, nowMs);
-  const silences = createWindowedMax(SILENCE_MEMORY_MS, nowMs);
+  /** Of the last two minutes: on a lossy way they come again, a machine that stood still once says nothing. */
+  let silences: { atMs: number; ms: number }[] = [];
+  const usualSilenceMs = (): number => {
+    const recent = silences.filter(({ atMs }) => nowMs() - atMs < SILENCE_MEMORY_MS);
+    return recent.length < HABIT ? 0 : Math.max(...recent.map(({ ms }) => ms));
+  };
   const silenceMs = (awaitedSinceMs: number | undefined) =>
     awaitedSinceMs === undefined ? 0 : Math.max(0, nowMs() - Math.max(heardMs, awaitedSinceMs));
   return {
     heard(awaitedSinceMs) {
-      silences.add(Math.min(silenceMs(awaitedSinceMs), MOST_SUSPECT_MS));
+      const ms = silenceMs(awaitedSinceMs);
       heardMs = nowMs();
+      if (ms >= LONG_SILENCE_MS) silences = [...silences, { atMs: heardMs, ms: Math.min(ms, MOST_SUSPECT_MS) }].slice(-MAX_SILENCES);
     },
     lastHeardMs: () => heardMs,
     roundTrip(ms) {
@@ -53,7 +62,7 @@ export function createPathHealth(nowMs: () => number = () => performance.now()):
     leastRttMs: () => (negativeRtts.value() === undefined ? undefined : -(negativeRtts.value() as number)),
     silenceMs,
     suspectAfterMs: () =>
-      Math.min(MOST_SUSPECT_MS, Math.max(SUSPECT_MS, (srtt ?? 0) + 4 * rttvar, 2 * (silences.value() ?? 0))),
+      Math.min(MOST_SUSPECT_MS, Math.max(SUSPECT_MS, (srtt ?? 0) + 4 * rttvar, 2 * usualSilenceMs())),
     forgive(ms) {
       heardMs += ms;
     },
