@@ -41,4 +41,62 @@ Examples:
   $ ./x0t bench relay --soak 10`,
     )
     .action(async (options) => (await import("../actions/benchRelay.ts")).benchRelay(options));
+  bench
+    .command("chaos")
+    .argument("<row>", "middle-kill, entry-kill, middle-stop, middle-silent, exit-kill, loss, partition, rolling")
+    .description("break a network of several hosts on this machine, many times: do downloads live through it?")
+    .option("--trials <n>", "how many times (default: 100)")
+    .option("--seed <n>", "repeats the times of the faults, the losses and the contents")
+    .option("--rtt <ms>", "round trip between client and exit (default: none but the machine's)")
+    .option("--rate <bytes>", "bytes a second that a download asks for; 0 = as fast as it goes")
+    .option("--seconds <n>", "of rows that last (loss: 600)")
+    .option("--duplicate", "everything goes over two circuits at once")
+    .option("--json", "last line: medians, p99, Wilson bounds, what was missed")
+    .addHelpText(
+      "after",
+      `
+Hosts are network namespaces: needs root, iproute2, nftables and /dev/net/tun. All of it is gone at the end, also after Ctrl-C.
+Exit code 1 if a target was missed.
+
+Examples:
+  $ sudo ./x0t bench chaos middle-kill
+  $ sudo ./x0t bench chaos middle-kill --rtt 70 --trials 20 --seed 7
+  $ sudo ./x0t bench chaos middle-silent --duplicate --json`,
+    )
+    .action(async (row, options) => (await import("../actions/benchScript.ts")).benchScript("test/chaos/run.ts", [row], options));
+  bench
+    .command("floods")
+    .description("flood a relay's ports with half-open handshakes, slow readers and garbage while an honest client goes on")
+    .option("--half-open <n>", "half-open handshakes held at once (default: 10000)")
+    .option("--slow <n>", "readers that do not read (default: 1000)")
+    .option("--garbage <mb>", "megabytes of noise at each of four ports (default: 100)")
+    .option("--seconds <n>", "quiet before and after each flood (default: 10)")
+    .option("--json", "last line: latencies, memory, what was lost")
+    .addHelpText(
+      "after",
+      `
+A flood of 0 is left out. Needs some 12,000 open files.
+
+Examples:
+  $ ./x0t bench floods
+  $ ./x0t bench floods --half-open 1000 --slow 0 --garbage 10 --json`,
+    )
+    .action(async (options) => (await import("../actions/benchScript.ts")).benchScript("test/chaos/floods.ts", [], options));
+  bench
+    .command("discovery")
+    .description("a network of a thousand nodes, held and refreshed; and how long a client with nothing takes to a circuit")
+    .option("--nodes <n>", "simulated nodes (default: 1000)")
+    .option("--relays <n>", "real relays of the second part (default: 5)")
+    .option("--rounds <n>", "starts of the client (default: 5)")
+    .option("--json", "last line: memory, CPU, times")
+    .addHelpText(
+      "after",
+      `
+Keys, documents and descriptors are real; the registry and IPFS of the first part are not.
+
+Examples:
+  $ ./x0t bench discovery
+  $ ./x0t bench discovery --nodes 200 --json`,
+    )
+    .action(async (options) => (await import("../actions/benchScript.ts")).benchScript("bench/discovery.ts", [], options));
 }
