@@ -17,6 +17,8 @@ export interface ApiServer {
 }
 
 /** Connections at once, and requests on one: whoever needs more connects again. */
+/** Who knocks in a storm is slowed by the kernel: accepting all of it at once would stop the loop. */
+const BACKLOG = 64;
 const MAX_CONNECTIONS = 256;
 const MAX_REQUESTS_PER_CONNECTION = 1_000;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -64,7 +66,7 @@ export function createApiServer(deps: {
   return {
     async start() {
       try {
-        await app.listen(listen);
+        await app.listen({ ...listen, backlog: BACKLOG });
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
         throw new X0tError("X0T_PORT_TAKEN", `API port ${listen.host}:${listen.port} is taken. Stop what listens there, or change api.port.`, { cause });

@@ -12,6 +12,8 @@ import { pqTls } from "./pqTls.ts";
 import { LINK_PROTOCOLS, protocolId, type LinkProtocol } from "./protocols.ts";
 
 const MAX_LINK_CONNECTIONS = 300;
+/** Who knocks in a storm is slowed by the kernel: accepting all of it at once would stop the loop. */
+const BACKLOG = 64;
 /** Connections a second from one address before they are refused unread. */
 const INBOUND_PER_SECOND = 20;
 const MAX_PENDING_INBOUND = 128;
@@ -102,7 +104,7 @@ export async function createLinkHost(deps: {
 
 /** libp2p's TCP, dialling from `localAddress` wherever the other side is of the same family. */
 function tcpFrom(localAddress: string): (components: TCPComponents) => Transport {
-  const create = tcp({ maxConnections: MAX_LINK_CONNECTIONS });
+  const create = tcp({ maxConnections: MAX_LINK_CONNECTIONS, backlog: BACKLOG });
   return (components) => {
     const transport = create(components);
     const dial = transport.dial.bind(transport);
