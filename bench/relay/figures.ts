@@ -54,7 +54,9 @@ export function ratiosOf(samples: Samples): Ratios {
   const ours = samples.ours ?? [];
   const ratio = (peer: PeerName, pick: (sample: Sample) => number): number | null => {
     const theirs = samples[peer];
-    return theirs === undefined ? null : median(ours.map((sample, round) => pick(sample) / pick(theirs[round] as Sample)));
+    if (theirs === undefined || theirs.length === 0) return null;
+    // A peer that failed has fewer rounds.
+    return median(theirs.map((sample, round) => pick(ours[round] as Sample) / pick(sample)));
   };
   const bulk = (s: Sample) => s.bulkMBps;
   return {
