@@ -34,6 +34,8 @@ export interface SessionWindows {
 
 export function createSessionWindows(budget: WindowBudget): SessionWindows {
   let granted = 0;
+  /** What the stream that ended last had grown to: the next one need not grow again. */
+  let lastBytes = 0;
   const add = (bytes: number) => {
     granted += bytes;
     budget.granted += bytes;
@@ -42,7 +44,9 @@ export function createSessionWindows(budget: WindowBudget): SessionWindows {
   const fits = (bytes: number) => granted + bytes <= SESSION_BYTES - RESERVE_BYTES && budget.granted + bytes <= common;
   return {
     take() {
-      const window = fits(MIN_WINDOW_BYTES) ? MIN_WINDOW_BYTES : RESERVE_WINDOW_BYTES;
+      const likeTheLast = Math.max(MIN_WINDOW_BYTES, lastBytes);
+      const isAlone = granted + likeTheLast <= MAX_WINDOW_BYTES;
+      const window = isAlone && fits(likeTheLast) ? likeTheLast : fits(MIN_WINDOW_BYTES) ? MIN_WINDOW_BYTES : RESERVE_WINDOW_BYTES;
       const isFirst = granted + window <= FIRST_BYTES;
       if (budget.granted + window > (isFirst ? budget.limit : common)) return 0;
       add(window);
@@ -54,6 +58,9 @@ export function createSessionWindows(budget: WindowBudget): SessionWindows {
       add(grown - window);
       return grown;
     },
-    give: (window) => add(-window),
+    give(window) {
+      lastBytes = window;
+      add(-window);
+    },
   };
 }
