@@ -42,6 +42,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   const [name] = positionals;
   const row = ROWS[name ?? ""];
+  if (name !== undefined && row === undefined) console.error(`There is no row ${name}.\n`);
   if (values.help === true || name === undefined || row === undefined || positionals.length > 1) {
     console.log(HELP);
     return values.help === true ? 0 : 2;

@@ -3,9 +3,9 @@
  * Payments are free and any token is good: its first byte says whose it is.
  */
 import { Registry, collectDefaultMetrics } from "prom-client";
-import { nodeIdFromBytes, type NodeId } from "../../../core/ids.ts";
+import { freeRelay } from "../../../bench/relay/ours/freeRelay.ts";
+import type { NodeId } from "../../../core/ids.ts";
 import { createApiServer } from "../../../node/api/server.ts";
-import type { TunnelPayee, TunnelPayer } from "../../../node/circuit/relayDeps.ts";
 import { createRelayServer } from "../../../node/circuit/relayServer.ts";
 import { createWorkGate } from "../../../node/circuit/work.ts";
 import { createWorkDifficulty } from "../../../node/circuit/workDifficulty.ts";
@@ -24,7 +24,6 @@ export interface FloodedRelay {
 }
 
 const [host] = process.argv.slice(2) as [string];
-const free: TunnelPayee & TunnelPayer = { ready: () => true, addTunnel: () => () => undefined };
 let peers: FloodedRelay[] = [];
 const byId = (nodeId: NodeId) => peers.find((each) => each.nodeId === nodeId);
 
@@ -33,36 +32,27 @@ const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 const log = createLogger("flooded", "silent");
 const difficulty = createWorkDifficulty();
-const relay = createRelayServer({
-  identity,
-  listen: { host, port: 0 },
+const exit = createExit({
+  rules: [{ action: "accept", network: "127.0.0.0/8", ports: [1, 65_535] }],
+  allowLoopback: true,
+  dnsServers: [],
   dialFrom: host,
+  relayAddresses: () => peers.map((each) => each.host),
+  registry,
+});
+const peer = (nodeId: NodeId) => {
+  const known = byId(nodeId);
+  return known && { host: known.host, port: known.relayPort };
+};
+const deps = freeRelay({ identity, listen: { host, port: 0 }, peer, exit, log, registry });
+const relay = createRelayServer({
+  ...deps,
   admission: {
-    tickets: {
-      issue: () => ({ expiresAtMs: 0, tickets: [] }),
-      redeem: (value) => ({ peer: nodeIdFromBytes(new Uint8Array(32)), depth: value[0] as number }),
-    },
+    ...deps.admission,
     tokens: { redeem: (value) => (value[0] as number).toString(16).padStart(2, "0").repeat(16) },
     work: createWorkGate(identity.nodeId, difficulty.bits, Date.now, difficulty.accepted),
     difficulty,
   },
-  payees: { forPeer: () => free, forAccount: () => free },
-  payers: { forPeer: () => free },
-  nextHop: {
-    endpoint: byId,
-    takeTicket: (_nodeId, depth) => Promise.resolve(Uint8Array.of(depth, ...new Uint8Array(15))),
-  },
-  acceptAccountTunnel: (tls) => tls.destroy(),
-  exit: createExit({
-    rules: [{ action: "accept", network: "127.0.0.0/8", ports: [1, 65_535] }],
-    allowLoopback: true,
-    dnsServers: [],
-    dialFrom: host,
-    relayAddresses: () => peers.map((each) => each.host),
-    registry,
-  }),
-  log,
-  registry,
 });
 const link = await createLink({
   identity,

@@ -3,14 +3,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { Circuit } from "../../../node/circuit/buildCircuit.ts";
-import { encodeFrame } from "../../../node/circuit/encodeFrame.ts";
 import { acceptTunnel, openTunnel } from "../../../node/circuit/tunnel.ts";
 import { ATYP, CLOSE_CODES, type Frame } from "../../../node/circuit/frames.ts";
-import { createFrameParser } from "../../../node/circuit/parseFrame.ts";
 import { createClientSession, type ClientSession, type ClientSessionOptions } from "../../../node/session/clientSession.ts";
 import { joinProof } from "../../../node/session/joinProof.ts";
 import { createReorder } from "../../../node/session/reorder.ts";
 import { createSessionWindows, createWindowBudget } from "../../../node/session/windows.ts";
+import { byHand } from "../../support/byHand.ts";
 import { startOrigin } from "../../support/origin.ts";
 import { startRelays, type TestRelay } from "../../support/relays.ts";
 import { socketPair, until } from "../../support/sockets.ts";
@@ -21,22 +20,6 @@ const WAYS = [
   [2, 3, 6],
   [4, 5, 6],
 ];
-
-function byHand(circuit: Circuit) {
-  const frames: Frame[] = [];
-  const parser = createFrameParser();
-  circuit.tls.on("data", (chunk: Buffer) => parser.push(chunk, (frame) => void frames.push(frame)));
-  return {
-    frames,
-    send: (...all: Frame[]) => circuit.tls.write(Buffer.concat(all.map(encodeFrame))),
-    async next<T extends Frame["type"]>(type: T): Promise<Extract<Frame, { type: T }>> {
-      await until(() => frames.some((frame) => frame.type === type) || circuit.tls.destroyed, 5_000, type);
-      const at = frames.findIndex((frame) => frame.type === type);
-      assert.ok(at >= 0, `closed without ${type}`);
-      return frames.splice(at, 1)[0] as Extract<Frame, { type: T }>;
-    },
-  };
-}
 
 describe("node/session in bad luck and under attack", function () {
   this.timeout(40_000);

@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import type { Circuit } from "../../../node/circuit/buildCircuit.ts";
 import { encodeFrame } from "../../../node/circuit/encodeFrame.ts";
 import { ATYP, CLOSE_CODES, REPLIES, RESET_CODES, type Frame } from "../../../node/circuit/frames.ts";
-import { createFrameParser } from "../../../node/circuit/parseFrame.ts";
 import { associationId } from "../../../node/session/association.ts";
 import { createClientSession } from "../../../node/session/clientSession.ts";
 import { electByRole } from "../../../node/session/electLead.ts";
@@ -11,29 +10,13 @@ import { createInFlight } from "../../../node/session/inFlight.ts";
 import { createSessionCore } from "../../../node/session/sessionCore.ts";
 import { SessionStream } from "../../../node/session/sessionStream.ts";
 import { createSessionWindows, createWindowBudget, MAX_WINDOW_BYTES, MIN_WINDOW_BYTES, SESSION_BYTES } from "../../../node/session/windows.ts";
+import { byHand } from "../../support/byHand.ts";
 import { startOrigin } from "../../support/origin.ts";
 import { startRelays } from "../../support/relays.ts";
 import { until } from "../../support/sockets.ts";
 import { startUdpServer } from "../../support/udpServer.ts";
 
 const hello = (version = 1): Frame => ({ type: "HELLO", version, sessionId: new Uint8Array(randomBytes(16)), key: new Uint8Array(32) });
-
-/** A client that writes frames by hand. */
-function byHand(circuit: Circuit) {
-  const frames: Frame[] = [];
-  const parser = createFrameParser();
-  circuit.tls.on("data", (chunk: Buffer) => parser.push(chunk, (frame) => void frames.push(frame)));
-  return {
-    frames,
-    send: (...all: Frame[]) => circuit.tls.write(Buffer.concat(all.map(encodeFrame))),
-    async next<T extends Frame["type"]>(type: T): Promise<Extract<Frame, { type: T }>> {
-      await until(() => frames.some((frame) => frame.type === type) || circuit.tls.destroyed, 5_000, type);
-      const at = frames.findIndex((frame) => frame.type === type);
-      assert.ok(at >= 0, `closed without ${type}`);
-      return frames.splice(at, 1)[0] as Extract<Frame, { type: T }>;
-    },
-  };
-}
 
 describe("node/session protocol (NET-11)", () => {
   let network: Awaited<ReturnType<typeof startRelays>>;
