@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "artifacts/", "cache/", ".x0t/", "coverage/", "core/abi/", "indexer/generated/", "indexer/.ponder/", "**/*.d.ts"] },
+  { ignores: ["node_modules/", "artifacts/", "cache/", ".x0t/", "coverage/", "core/abi/", "indexer/generated/", "indexer/.ponder/", "web/dist*/", "**/*.d.ts"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

@@ -5,6 +5,7 @@ import { formatTable } from "./table.ts";
 /** What a newcomer reads when the network is ready. */
 export function printWelcome(screen: Screen, { file, genesis }: Devnet, readySeconds: number): void {
   const endpoints = [
+    ["dashboard", file.dashboardUrl],
     ["SOCKS5 and HTTP proxy", file.socksUrl.replace("socks5h://", "")],
     ["test origin", file.originUrl],
     ["GraphQL", file.graphqlUrl],
@@ -18,13 +19,15 @@ ${paint(screen, "bold", `The network is ready (${readySeconds.toFixed(1)} s).`)}
 
 ${formatTable(["", "", ""], [...endpoints, ...nodes]).trimStart()}
 
-${paint(screen, "bold", "Three things to try")}
-  1. Send 200 MB through three relays, then compare the hash:
+${paint(screen, "bold", "Four things to try")}
+  1. Open the dashboard, connect its burner wallet, and take test X0T from the faucet:
+     ${file.dashboardUrl}
+  2. Send 200 MB through three relays, then compare the hash:
      curl -sx ${file.socksUrl} ${file.originUrl}/200m.bin | sha256sum
      curl -s ${file.originUrl}/200m.bin.sha256
-  2. See who carried it, and what they earned:
+  3. See who carried it, and what they earned:
      ./x0t status
-  3. Check a node's published proof yourself (after the first epoch, ${genesis.settings.epochSeconds} s):
+  4. Check a node's published proof yourself (after the first epoch, ${genesis.settings.epochSeconds} s):
      ./x0t proof verify --node 0
 `);
   if (genesis.settings.nodes === 3) {

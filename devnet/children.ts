@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ChildSpec } from "./childProcess.ts";
+import { buildDashboard } from "./dashboard/build.ts";
 import { TRAFFIC_ENV, TRAFFIC_FLAGS } from "../runtime/trafficFlags.ts";
 import { PROJECT_ROOT, type StatePaths } from "./paths.ts";
 import type { DevnetPorts } from "./ports.ts";
@@ -44,4 +45,9 @@ export function workersSpec(paths: StatePaths, ports: DevnetPorts, nodes: number
 
 export function clientSpec(paths: StatePaths): ChildSpec {
   return ours(paths, "client", "node/client/main.ts", ["--home", paths.clientHome], 5_000, TRAFFIC_FLAGS);
+}
+
+/** Builds the page first, if its sources changed. */
+export function dashboardSpec(paths: StatePaths): ChildSpec {
+  return { ...ours(paths, "dashboard", "devnet/dashboard/main.ts", ["--state-dir", paths.stateDir], 3_000), prepare: buildDashboard };
 }

@@ -12,6 +12,7 @@ export interface DevnetFile {
   rpcUrl: string;
   chainId: number;
   contracts: AddressBook["contracts"];
+  dashboardUrl: string;
   graphqlUrl: string;
   socksUrl: string;
   originUrl: string;
@@ -34,6 +35,7 @@ export function devnetFileOf(
     rpcUrl: url(ports.rpc),
     chainId: DEVNET_CHAIN_ID,
     contracts: genesis.contracts.contracts,
+    dashboardUrl: url(ports.dashboard),
     graphqlUrl: `${url(ports.graphql)}/graphql`,
     socksUrl: `socks5h://127.0.0.1:${ports.socks}`,
     originUrl: url(ports.origin),

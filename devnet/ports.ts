@@ -10,6 +10,7 @@ export interface DevnetPorts {
   origin: number;
   clientApi: number;
   workersApi: number;
+  dashboard: number;
   relay: number;
   control: number;
   /** API of node 0; node i has this + i. */
@@ -24,6 +25,7 @@ const DEFAULT_PORTS: DevnetPorts = {
   origin: 10880,
   clientApi: 10810,
   workersApi: 10820,
+  dashboard: 10800,
   relay: 9001,
   control: 9002,
   nodeApi: 11000,
@@ -46,6 +48,7 @@ export function portsFrom(base: number | undefined): DevnetPorts {
     origin: base + 4,
     clientApi: base + 5,
     workersApi: base + 8,
+    dashboard: base + 9,
     relay: base + 6,
     control: base + 7,
     nodeApi: base + 10,
@@ -73,6 +76,7 @@ export function claimsOf(ports: DevnetPorts, nodes: number): Claim[] {
     local(ports.clientApi, "the client's API"),
     local(ports.workersApi, "the workers' API"),
     local(ports.origin, "the test origin"),
+    local(ports.dashboard, "the dashboard"),
   ];
   for (let index = 0; index < nodes; index++) {
     claims.push(

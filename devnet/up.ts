@@ -1,6 +1,6 @@
 import type { ChildSpec } from "./childProcess.ts";
 import { chainSpec, keepSaving, saveChain } from "./chain.ts";
-import { clientSpec, ipfsSpec, nodeName, nodeSpec, originSpec, workersSpec } from "./children.ts";
+import { clientSpec, dashboardSpec, ipfsSpec, nodeName, nodeSpec, originSpec, workersSpec } from "./children.ts";
 import { compileContracts } from "./contracts.ts";
 import { devnetFileOf, removeDevnetFile, writeDevnetFile, type DevnetFile } from "./devnetFile.ts";
 import { clearUnfinishedGenesis, genesisTimestamp, runGenesis } from "./genesis.ts";
@@ -90,7 +90,7 @@ async function launch(context: Launch, signal: AbortSignal): Promise<Devnet> {
   const stop = async (hurry: AbortSignal): Promise<void> => {
     await removeDevnetFile(paths.devnetFile);
     const nodes = Array.from({ length: settings.nodes }, (_, index) => nodeName(index));
-    await supervisor.stop(["client", "workers", "indexer", "origin"], hurry);
+    await supervisor.stop(["dashboard", "client", "workers", "indexer", "origin"], hurry);
     await supervisor.stop(nodes, hurry);
     await supervisor.stop(["ipfs"], hurry);
     if (saving !== undefined) {
@@ -186,6 +186,7 @@ async function startRest(context: Launch, supervisor: Supervisor, signal: AbortS
       (either) => nodes(either).then(() => startClient(either)),
       one("Test origin", originSpec(paths, ports)),
       one("Workers", workersSpec(paths, ports, settings.nodes)),
+      one("Dashboard", dashboardSpec(paths)),
       one("Indexer", indexerSpec(paths, ports, choiceOf(settings))),
     ],
     signal,

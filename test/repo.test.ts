@@ -10,7 +10,7 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .split("\n")
   .filter((file) => !/^(\.[^/]*)?$/.test(file) && existsSync(join(ROOT, file)));
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
-const sources = files.filter((file) => /\.(ts|mjs|sol)$/.test(file) && !file.startsWith("core/abi/"));
+const sources = files.filter((file) => /\.(tsx?|mjs|sol)$/.test(file) && !file.startsWith("core/abi/"));
 const product = sources.filter((file) => !file.startsWith("test/") && !file.startsWith("contracts/test/"));
 
 /** docs/ARCHITECTURE.md and the folders' own rules: who may import whom. */
@@ -22,6 +22,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   node: ["core", "chain", "runtime"],
   workers: ["core", "chain", "runtime"],
   ipfs: ["core", "chain", "runtime"],
+  web: ["core", "chain"],
   // The launcher starts everything; of the indexer it takes the command line only.
   devnet: ["core", "chain", "runtime", "indexer/launch.ts", "hardhat.config.ts", "ignition"],
   // `up` and `reset` are the launcher itself, run in this process; node and client start as processes.

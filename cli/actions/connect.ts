@@ -10,9 +10,10 @@ import { writeFileAtomic } from "../../runtime/atomicFile.ts";
 import { readPrivateKeyFile } from "../../runtime/keystore.ts";
 import { formatX0t, parseX0t } from "../amounts.ts";
 import { runInForeground } from "../foreground.ts";
+import { openSender } from "../sender.ts";
 import { findNetwork, type Network } from "../network.ts";
 import { printJson } from "../printJson.ts";
-import { giveFromFaucet } from "./faucet.ts";
+import { giveFromFaucet } from "../../devnet/faucet.ts";
 
 interface ConnectFlags {
   home: string;
@@ -92,12 +93,15 @@ async function writeConfig(network: Network, home: string, keyFile: string, flag
 
 async function fund(network: Network, keyFile: string, neededWei: bigint): Promise<void> {
   const { address } = privateKeyToAccount(await readPrivateKeyFile(keyFile));
+  const { X0TToken: token } = network.contracts.contracts;
   if (network.devnet !== undefined) {
     // A tenth more: 1 % burns on the way.
-    await giveFromFaucet(network, address, (neededWei * 11n) / 10n);
+    const [rpcUrl = ""] = network.rpcUrls;
+    const faucet = await openSender(network, undefined, "faucet");
+    await giveFromFaucet(faucet, { token, rpcUrl, account: address, amountWei: (neededWei * 11n) / 10n });
     return;
   }
-  const { x0tWei, ethWei } = await readBalance(network.client, { token: network.contracts.contracts.X0TToken, account: address });
+  const { x0tWei, ethWei } = await readBalance(network.client, { token, account: address });
   if (x0tWei >= neededWei && ethWei > 0n) return;
   throw new X0tError("X0T_NOT_FUNDED", `Send ${formatX0t(neededWei)} X0T and some of the chain's coin to ${address}, which pays the relays; then start again.`, {
     data: { address },

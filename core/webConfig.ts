@@ -1,0 +1,26 @@
+import type { AddressBook } from "./addressBook.ts";
+import type { ParameterChoice } from "./parameters.ts";
+
+/** `config.json` beside the dashboard's index.html: which network it shows, and where its parts answer. */
+export interface WebConfig {
+  /** For people: "devnet", "Base Sepolia". */
+  name: string;
+  contracts: AddressBook;
+  parameters: ParameterChoice;
+  /** Addresses are absolute, or relative to the page. */
+  rpcUrl: string;
+  /** Ends in /graphql. */
+  graphqlUrl: string;
+  /** Gateway of single blocks: `<ipfsUrl>/<cid>`. */
+  ipfsUrl: string;
+  /** The client on the user's machine; `testUrl` runs a download through it. Null where the page is served from elsewhere. */
+  client: { apiUrl: string; socksUrl: string; testUrl: string } | null;
+  /** `<nodesUrl>/<index>/v1/status`: the relays' own APIs, on a devnet. */
+  nodesUrl: string | null;
+  faucetUrl: string | null;
+  snapshot: { hubUrl: string; space: string } | null;
+  /** `<explorerUrl>/tx/0x…`. */
+  explorerUrl: string | null;
+  /** Only a project id of the operator's own turns WalletConnect on. */
+  walletConnectProjectId: string | null;
+}

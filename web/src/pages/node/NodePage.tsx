@@ -1,0 +1,5 @@
+import { PageTitle } from "../../ui/Panel.tsx";
+
+export default function NodePage() {
+  return <PageTitle title="Node" />;
+}
