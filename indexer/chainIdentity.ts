@@ -8,8 +8,8 @@ import type { IndexerEnvironment } from "./environment.ts";
 const RETRY_MS = 250;
 const REQUEST_MS = 5_000;
 
-export function createChainClient(rpcUrl: string): PublicClient {
-  return createPublicClient({ transport: http(rpcUrl, { timeout: REQUEST_MS, retryCount: 0 }) });
+export function createChainClient(rpcUrl: string, timeoutMs = REQUEST_MS): PublicClient {
+  return createPublicClient({ transport: http(rpcUrl, { timeout: timeoutMs, retryCount: 0 }) });
 }
 
 /**

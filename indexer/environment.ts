@@ -16,8 +16,10 @@ export interface IndexerEnvironment {
   dir: string;
   /** Folder of the embedded database: main.ts chooses one below `dir` for each chain. */
   databaseDir: string;
-  /** PostgreSQL in place of the embedded database. */
+  /** PostgreSQL in place of the embedded database; holds a password. */
   databaseUrl: string | undefined;
+  /** How long the index may stand still before it is no longer ready. */
+  staleMs: number;
 }
 
 const parameterChoiceSchema = z.union([
@@ -32,6 +34,8 @@ const environmentSchema = z.object({
   X0T_INDEXER_DIR: z.string().startsWith("/", { message: "must be an absolute path" }),
   X0T_INDEXER_DATABASE_DIR: z.string().min(1).optional(),
   DATABASE_URL: z.string().min(1).optional(),
+  X0T_DATABASE_URL_FILE: z.string().min(1).optional(),
+  X0T_INDEXER_STALE_SECONDS: z.coerce.number().min(1).max(3_600).default(30),
 });
 
 /**
@@ -40,7 +44,9 @@ const environmentSchema = z.object({
  *   X0T_ADDRESS_BOOK  path of a JSON file in the shape of core/addressBook.ts
  *   X0T_PARAMETERS    JSON: "production", or {"devnetEpochSeconds": 60}
  *   X0T_INDEXER_DIR   absolute path of the state folder
- *   DATABASE_URL      optional: PostgreSQL 15 or later in place of the embedded database
+ *   DATABASE_URL      optional: PostgreSQL 15 or later in place of the embedded database, as postgres://user:password@host/database;
+ *                     or its file in X0T_DATABASE_URL_FILE
+ *   X0T_INDEXER_STALE_SECONDS  optional, 30: how long the index may stand still before /v1/ready fails
  * @throws X0T_CONFIG, X0T_BAD_EPOCH
  */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): IndexerEnvironment {
@@ -58,8 +64,27 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): IndexerEn
     parameterChoice,
     dir: values.X0T_INDEXER_DIR,
     databaseDir: values.X0T_INDEXER_DATABASE_DIR ?? join(values.X0T_INDEXER_DIR, "pglite"),
-    databaseUrl: values.DATABASE_URL,
+    databaseUrl: readDatabaseUrl(values.DATABASE_URL, values.X0T_DATABASE_URL_FILE),
+    staleMs: values.X0T_INDEXER_STALE_SECONDS * 1_000,
   };
+}
+
+/** No message repeats the address: it holds a password. */
+function readDatabaseUrl(value: string | undefined, file: string | undefined): string | undefined {
+  if (file === undefined) return requirePostgres(value, "DATABASE_URL");
+  if (value !== undefined) throw new X0tError("X0T_CONFIG", "environment: set DATABASE_URL or X0T_DATABASE_URL_FILE, not both.");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new X0tError("X0T_CONFIG", `X0T_DATABASE_URL_FILE: ${(cause as Error).message}.`, { cause, data: { file } });
+  }
+  return requirePostgres(text, "X0T_DATABASE_URL_FILE");
+}
+
+function requirePostgres(url: string | undefined, what: string): string | undefined {
+  if (url === undefined || /^postgres(ql)?:\/\/./.test(url)) return url;
+  throw new X0tError("X0T_CONFIG", `environment: ${what}: must begin with postgres://.`);
 }
 
 function readAddressBook(file: string): AddressBook {

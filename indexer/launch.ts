@@ -10,6 +10,8 @@ export interface IndexerOptions {
   /** JSON file in the shape of core/addressBook.ts. */
   addressBookFile: string;
   parameters: ParameterChoice;
+  /** A replica in place of an indexer: reads the PostgreSQL database that DATABASE_URL names. */
+  replica?: boolean;
 }
 
 export interface Command {
@@ -27,12 +29,12 @@ const SMALL_MEMORY = ["--max-semi-space-size=2"];
  * indexed the chain's head, and ends when the channel closes. It never reads standard input and logs JSON lines to standard error.
  *
  * Exit codes: 0 after SIGTERM or SIGINT, 2 for bad configuration or a taken port, 75 if a restart helps (the chain does
- * not answer, or has left the one that was indexed), 1 for anything else.
+ * not answer or has left the one that was indexed; PostgreSQL does not answer), 1 for anything else.
  */
 export function indexerCommand(options: IndexerOptions): Command {
   return {
     command: process.execPath,
-    args: [...SMALL_MEMORY, fileURLToPath(new URL("main.ts", import.meta.url))],
+    args: [...SMALL_MEMORY, fileURLToPath(new URL(options.replica === true ? "serve.ts" : "main.ts", import.meta.url))],
     env: {
       ...process.env,
       X0T_RPC_URL: options.rpcUrl,

@@ -14,6 +14,8 @@ const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 const LOOPBACK_RPC_SHARES = 8;
 /** Half a minute of Base. Blocks are one or two seconds apart, slots 1 to 30 s. */
 const MAX_TICK_BLOCKS = 15;
+/** An indexer and three replicas fit into PostgreSQL's 100. */
+const POSTGRES_CONNECTIONS = 20;
 
 const { rpcUrl, addressBook, parameters, databaseUrl, databaseDir } = readEnvironment();
 const { contracts, deployBlock: startBlock } = addressBook;
@@ -25,14 +27,12 @@ export default createConfig({
   database:
     databaseUrl === undefined
       ? { kind: "pglite", directory: databaseDir }
-      : { kind: "postgres", connectionString: databaseUrl },
+      : { kind: "postgres", connectionString: databaseUrl, poolConfig: { max: POSTGRES_CONNECTIONS } },
   chains: {
     x0t: {
       id: addressBook.chainId,
       rpc: isLocal ? new Array<string>(LOOPBACK_RPC_SHARES).fill(rpcUrl) : rpcUrl,
       pollingInterval: 1_000,
-      // PostgreSQL outlives a local chain: what it kept of the chain before would be taken for this one's.
-      disableCache: isLocal && databaseUrl !== undefined,
     },
   },
   contracts: {

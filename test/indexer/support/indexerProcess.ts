@@ -16,6 +16,16 @@ export interface IndexerSetup {
   rpcUrl: string;
   addressBook: AddressBook;
   parameters: ParameterChoice;
+  /** PostgreSQL in place of the embedded database. */
+  databaseUrl?: string;
+}
+
+export interface StartOptions {
+  rpcUrl?: string;
+  /** A replica, on another port. */
+  replica?: boolean;
+  port?: number;
+  env?: NodeJS.ProcessEnv;
 }
 
 export type IndexerHome = Awaited<ReturnType<typeof createIndexerHome>>;
@@ -29,15 +39,16 @@ export async function createIndexerHome(setup: IndexerSetup) {
   const port = await freePort();
   const { rpcUrl, parameters } = setup;
   const options = { port, dir: join(root, "state"), rpcUrl, addressBookFile, parameters };
+  const database = { DATABASE_URL: setup.databaseUrl };
   return {
     ...options,
     root,
-    start: (over: { rpcUrl?: string } = {}) => spawnIndexer({ ...options, ...over }),
+    start: ({ env, ...over }: StartOptions = {}) => spawnIndexer({ ...options, ...over }, { ...database, ...env }),
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listenLocal(server);
   server.close();
@@ -45,9 +56,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function spawnIndexer(options: Parameters<typeof indexerCommand>[0]) {
+function spawnIndexer(options: Parameters<typeof indexerCommand>[0], over: NodeJS.ProcessEnv) {
   const { command, args, env, cwd } = indexerCommand(options);
-  const child = spawn(command, args, { env, cwd, stdio: ["ignore", "pipe", "pipe", "ipc"] });
+  const child = spawn(command, args, { env: { ...env, ...over }, cwd, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   const output = { stdout: "", stderr: "" };
   child.stdout?.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr?.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));

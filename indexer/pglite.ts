@@ -1,29 +1,14 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { glob, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import type { PublicClient } from "viem";
 import type { Logger } from "pino";
+import { X0tError } from "../core/x0tError.ts";
+import { findDivergence, hasTable, type Query } from "./divergence.ts";
+import { SCHEMA_PREFIX } from "./schemaName.ts";
 
 const PREFIX = "chain-";
-const SCHEMA_PREFIX = "x0t_";
-/** Ponder takes the block this many below the head for final on chains that it does not know. */
-const FINALITY_BLOCKS = 30n;
-
-/** Schema of one version of the indexer over one chain: Ponder refuses one that another version wrote. */
-export async function schemaName(chainIdentity: string): Promise<string> {
-  const hash = createHash("sha256").update(chainIdentity);
-  const root = fileURLToPath(new URL("..", import.meta.url));
-  const files: string[] = [];
-  for await (const file of glob(["indexer/**/*.ts", "core/**/*.ts"], { cwd: root })) files.push(file);
-  for (const file of files.sort()) {
-    if (file.startsWith("indexer/generated") || file.endsWith(".d.ts")) continue;
-    hash.update(file).update(await readFile(join(root, file)));
-  }
-  return SCHEMA_PREFIX + hash.digest("hex").slice(0, 12);
-}
 
 /**
  * Makes the embedded database's folder below `dir` fit for Ponder to open, whatever the last run left: another chain's
@@ -31,9 +16,10 @@ export async function schemaName(chainIdentity: string): Promise<string> {
  * comes from the chain, so that this costs a new indexing and nothing else.
  * The caller holds the lock on `dir`.
  */
-export async function prepareDatabase(options: {
+export async function prepareFolder(options: {
   dir: string;
   chainIdentity: string;
+  chainId: number;
   schema: string;
   client: PublicClient;
   log: Logger;
@@ -57,15 +43,16 @@ export async function prepareDatabase(options: {
 /** @returns why the database cannot be used, or nothing. */
 async function inspect(
   folder: string,
-  options: { schema: string; client: PublicClient; log: Logger },
+  options: { schema: string; chainId: number; client: PublicClient; log: Logger },
 ): Promise<string | undefined> {
   let database: PGlite | undefined;
   try {
     database = await PGlite.create(folder);
     await dropOtherSchemas(database, options.schema);
     await tidyAfterKill(database, options);
-    return await findDivergence(database, options);
+    return await findDivergence(queryOf(database), options);
   } catch (error) {
+    if (error instanceof X0tError) throw error;
     return `the database does not open: ${(error as Error).message}`;
   } finally {
     await database?.close().catch(() => undefined);
@@ -100,7 +87,7 @@ async function tidyAfterKill(database: PGlite, { schema, log }: { schema: string
 
 /** Ponder says so last of all at the end of a backfill, and takes it back once it has recovered from its last end. */
 async function wasReady(database: PGlite, schema: string): Promise<boolean> {
-  if (!(await hasTable(database, schema, "_ponder_meta"))) return false;
+  if (!(await hasTable(queryOf(database), schema, "_ponder_meta"))) return false;
   const { rows } = await database.query(
     `SELECT 1 FROM "${schema}"._ponder_meta WHERE key = 'app' AND value->>'is_ready' = '1'`,
   );
@@ -115,38 +102,6 @@ async function dropOtherSchemas(database: PGlite, schema: string): Promise<void>
   for (const { name } of rows) await database.query(`DROP SCHEMA "${name}" CASCADE`);
 }
 
-async function hasTable(database: PGlite, schema: string, table: string): Promise<boolean> {
-  const { rows } = await database.query("SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = $2", [schema, table]);
-  return rows.length > 0;
-}
-
-/** Compares what the database takes for final with the chain: a chain restored from an older state has lost blocks. */
-async function findDivergence(
-  database: PGlite,
-  { schema, client }: { schema: string; client: PublicClient },
-): Promise<string | undefined> {
-  const head = await client.getBlockNumber({ cacheTime: 0 });
-  const finalTimestamp = await readFinalTimestamp(database, schema);
-  if (finalTimestamp !== undefined) {
-    const final = await client.getBlock({ blockNumber: head > FINALITY_BLOCKS ? head - FINALITY_BLOCKS : 0n });
-    if (final.timestamp < finalTimestamp) return `the chain went back to block ${head}`;
-  }
-  if (!(await hasTable(database, "ponder_sync", "blocks"))) return undefined;
-  const { rows: blocks } = await database.query<{ number: string; hash: string }>(
-    "SELECT number, hash FROM ponder_sync.blocks ORDER BY number DESC LIMIT 1",
-  );
-  const known = blocks[0];
-  if (known === undefined) return undefined;
-  const number = BigInt(known.number);
-  const remote = number > head ? undefined : await client.getBlock({ blockNumber: number });
-  return remote?.hash === known.hash ? undefined : `block ${number} is no longer ${known.hash}`;
-}
-
-/** Seconds since 1970. */
-async function readFinalTimestamp(database: PGlite, schema: string): Promise<bigint | undefined> {
-  if (!(await hasTable(database, schema, "_ponder_checkpoint"))) return undefined;
-  const { rows } = await database.query<{ checkpoint: string }>(
-    `SELECT finalized_checkpoint AS checkpoint FROM "${schema}"._ponder_checkpoint`,
-  );
-  return rows[0] === undefined ? undefined : BigInt(rows[0].checkpoint.slice(0, 10));
+function queryOf(database: PGlite): Query {
+  return async <T>(text: string, parameters: unknown[]) => (await database.query<T>(text, parameters)).rows;
 }
