@@ -1,9 +1,5 @@
-import { formatEther } from "viem";
-import type { Hint } from "./marketHints.ts";
+import { utc, x0t, type Hint } from "./hint.ts";
 import { PROPOSAL_STATES } from "./proposal.ts";
-
-const x0t = (wei: unknown) => `${formatEther(wei as bigint)} X0T`;
-const utc = (seconds: unknown) => new Date(Number(seconds) * 1000).toISOString();
 
 /** What a person reads instead of a number, for the state that a proposal is in. */
 const STATES: Record<(typeof PROPOSAL_STATES)[number], string> = {
@@ -38,8 +34,25 @@ export const GOVERNANCE_HINTS: Record<string, Hint> = {
   X0TTimelock_OutOfBounds: ([value, least, most]) => `The delay must be from ${least} to ${most} s, not ${value}.`,
   EpochRewards_OutOfBounds: ([value, least, most]) => `It must be from ${x0t(least)} to ${x0t(most)}, not ${x0t(value)}.`,
   EpochRewards_OnlyTimelock: "Only a proposal may do this.",
-  X0TToken_OnlyTimelock: "Only a proposal may do this.",
   GuardianSeat_OnlyTimelock: "Only a proposal may do this.",
   TimelockUnexpectedOperationState: "The timelock's delay is not over yet.",
   TimelockUnauthorizedCaller: "Only a proposal may do this.",
+  TimelockInsufficientDelay: ([delay, least]) => `The delay must be at least ${least} s, not ${delay} s.`,
+  TimelockInvalidOperationLength: "Every call of a proposal has one target, one value and one calldata.",
+  TimelockUnexecutedPredecessor: "Another operation must be executed before this one.",
+  AccessControlUnauthorizedAccount: ([account]) => `${account} lacks the role that this takes: only a proposal, through the Governor, has it.`,
+  AccessControlBadConfirmation: "A role can be given up for oneself only.",
+  FailedCall: "A call of the proposal failed without a reason: try its calls one by one.",
+  ERC6372InconsistentClock: "The registry's clock is not the Governor's.",
+  GovernorAlreadyQueuedProposal: "It is queued already: execute it when the timelock's delay is over.",
+  GovernorDisabledDeposit: "The Governor takes no coin: send the treasury's to the timelock.",
+  GovernorInvalidProposalLength: ([targets, calldatas, values]) =>
+    `A proposal has one target, one value and one calldata for each of its calls, and at least one call; these are ${targets}, ${values} and ${calldatas}.`,
+  GovernorInvalidSignature: ([voter]) => `The ballot was not signed by ${voter}: sign again with that account.`,
+  GovernorInvalidVoteParams: "This ballot takes no parameters.",
+  GovernorInvalidVotingPeriod: "A vote must last longer than that.",
+  GovernorProposalQueueingFailed: "The timelock did not take the proposal.",
+  GovernorProposalQueueingNotRequired: "This proposal needs no queueing: execute it.",
+  SafeCastOverflowedUintDowncast: ([bits, value]) => `${value} is too great for a field of ${bits} bits.`,
+  X0TGovernor_BadParameters: "The deployment's parameters are out of their bounds.",
 };

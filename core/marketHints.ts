@@ -1,9 +1,5 @@
-import { formatEther } from "viem";
+import { utc, x0t, type Hint } from "./hint.ts";
 
-/** The way out of a refusal: a sentence, or one made of the error's values in the order of its declaration. */
-export type Hint = string | ((values: readonly unknown[]) => string);
-
-const x0t = (wei: unknown) => `${formatEther(wei as bigint)} X0T`;
 const percent = (bps: unknown) => `${Number(bps) / 100} %`;
 
 /** What the Marketplace and the guardian's seat refuse (MKT-1 to MKT-6, GOV-3). */
@@ -26,5 +22,11 @@ export const MARKET_HINTS: Record<string, Hint> = {
     `Epoch ${epoch} of lease ${lease} cannot be rejected: it must be one of the lease's, and may be rejected until the end of the epoch after it.`,
   Marketplace_AlreadyRejected: ([lease, epoch]) => `Epoch ${epoch} of lease ${lease} was rejected before.`,
   GuardianSeat_Paused: ([until]) =>
-    `The guardian has paused whatever takes money in until ${new Date(Number(until) * 1000).toISOString()}; everything that pays out goes on.`,
+    `The guardian has paused whatever takes money in until ${utc(until)}; everything that pays out goes on.`,
+  GuardianSeat_BadPause: ([until, latest, nextAt]) =>
+    `A pause may last until ${utc(latest)} at most, not ${utc(until)}, and the next stretch of pauses begins at ${utc(nextAt)}.`,
+  GuardianSeat_OnlyGuardian: ([caller]) => `Only the guardian may do this, and ${caller} is not.`,
+  GuardianSeat_BadParameters: "The deployment's parameters are out of their bounds.",
+  Marketplace_BatchTooLong: ([count, most]) => `At most ${most} leases at once, not ${count}.`,
+  Marketplace_BadParameters: "The deployment's parameters are out of their bounds.",
 };
