@@ -1,4 +1,4 @@
-import { parseEventLogs, type Address, type LocalAccount, type TransactionReceipt } from "viem";
+import { parseEventLogs, type Address, type TransactionReceipt } from "viem";
 import { readContract } from "viem/actions";
 import { marketplaceAbi } from "../core/abi/Marketplace.ts";
 import { x0tTokenAbi } from "../core/abi/X0TToken.ts";
@@ -6,7 +6,7 @@ import { X0tError } from "../core/x0tError.ts";
 import { approveToken } from "./approveToken.ts";
 import type { ContractCall, TxSender } from "./client.ts";
 import { readListing } from "./readListing.ts";
-import { signPermit } from "./signPermit.ts";
+import { signPermit, type PermitSigner } from "./signPermit.ts";
 
 export interface RentListingParameters {
   token: Address;
@@ -14,7 +14,7 @@ export interface RentListingParameters {
   listing: bigint;
   epochs: number;
   /** The sender's account, if it can sign: then a permit takes the place of an approving transaction. */
-  permit?: { chainId: number; owner: LocalAccount };
+  permit?: { chainId: number; owner: PermitSigner };
 }
 
 /** A new lease of [first, end). */

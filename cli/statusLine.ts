@@ -6,7 +6,7 @@ import { x0tTokenAbi } from "../core/abi/X0TToken.ts";
 import { epochAt, slotAt } from "../core/epochTime.ts";
 import { devnetParameters } from "../core/parameters.ts";
 import type { Devnet } from "../devnet/up.ts";
-import { formatMegabytes, formatX0t } from "./amounts.ts";
+import { formatMegabytes, formatX0t } from "../core/amounts.ts";
 import { readLive } from "./collectStatus.ts";
 import type { Screen, ScreenProgress } from "./progress.ts";
 

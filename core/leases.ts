@@ -24,10 +24,21 @@ export function pendingWei({ end, next, pricePerEpoch }: Progress & { pricePerEp
   return BigInt(end - next) * pricePerEpoch;
 }
 
-/** What an epoch with `slotsUp` proved slots comes to, once it is final (MKT-3, MKT-6). */
-export function outcomeOf(epoch: { slotsUp: number; slotsPerEpoch: number; minUptimeBps: number; rejected: boolean }): Outcome {
-  const { slotsUp, slotsPerEpoch, minUptimeBps, rejected } = epoch;
-  if (slotsUp * 10_000 < minUptimeBps * slotsPerEpoch) return "refunded";
+/** MKT-1: an epoch costs at most a tenth of what stays at stake from its start to its end, or it fails. */
+export const STAKE_PER_PRICE = 10n;
+
+/** Least slots that an epoch must have proved to keep a promise. */
+export function slotsNeeded({ minUptimeBps, slotsPerEpoch }: { minUptimeBps: number; slotsPerEpoch: number }): number {
+  return Math.ceil((minUptimeBps * slotsPerEpoch) / 10_000);
+}
+
+/**
+ * What an epoch with `slotsUp` proved slots comes to, once it is final (MKT-1, MKT-3, MKT-6).
+ * @param epoch.isUnderStaked less than ten times its price was at stake throughout.
+ */
+export function outcomeOf(epoch: { slotsUp: number; slotsPerEpoch: number; minUptimeBps: number; rejected: boolean; isUnderStaked?: boolean }): Outcome {
+  const { slotsUp, rejected, isUnderStaked = false } = epoch;
+  if (slotsUp < slotsNeeded(epoch) || isUnderStaked) return "refunded";
   return rejected ? "burned" : "paid";
 }
 

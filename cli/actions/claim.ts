@@ -3,7 +3,7 @@ import { readClaimable } from "../../chain/readClaimable.ts";
 import { readHead } from "../../chain/readHead.ts";
 import { epochAt, finalAt } from "../../core/epochTime.ts";
 import { MAX_CLAIM_EPOCHS } from "../../core/parameters.ts";
-import { formatX0t } from "../amounts.ts";
+import { formatX0t } from "../../core/amounts.ts";
 import { findNetwork } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { openSender } from "../sender.ts";

@@ -8,7 +8,7 @@ import { X0tError } from "../../core/x0tError.ts";
 import { takeLauncherLock } from "../../devnet/launcherLock.ts";
 import { writeFileAtomic } from "../../runtime/atomicFile.ts";
 import { readPrivateKeyFile } from "../../runtime/keystore.ts";
-import { formatX0t, parseX0t } from "../amounts.ts";
+import { formatX0t, parseX0t } from "../../core/amounts.ts";
 import { runInForeground } from "../foreground.ts";
 import { openSender } from "../sender.ts";
 import { findNetwork, type Network } from "../network.ts";

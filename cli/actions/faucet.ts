@@ -2,7 +2,7 @@ import { getAddress, isAddress } from "viem";
 import { readBalance } from "../../chain/readBalance.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { giveFromFaucet } from "../../devnet/faucet.ts";
-import { formatX0t, parseX0t } from "../amounts.ts";
+import { formatX0t, parseX0t } from "../../core/amounts.ts";
 import { findNetwork } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { openSender } from "../sender.ts";

@@ -9,7 +9,7 @@ import { X0tError } from "../../core/x0tError.ts";
 import { checkState } from "../gov/checkState.ts";
 import { shortId, titleOf } from "../gov/findProposal.ts";
 import { openProposal, type GovFlags } from "../gov/openProposal.ts";
-import { formatMoment } from "../gov/times.ts";
+import { formatMoment } from "../../core/durations.ts";
 import { findNetwork, type Network } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { openSender, readAccount } from "../sender.ts";

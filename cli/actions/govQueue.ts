@@ -4,7 +4,7 @@ import { nextStep } from "../gov/describeProposal.ts";
 import { longId, shortId, titleOf } from "../gov/findProposal.ts";
 import { openGovSender, type SignerFlags } from "../gov/openGovSender.ts";
 import { openProposal, pageOf, type GovFlags } from "../gov/openProposal.ts";
-import { formatMoment } from "../gov/times.ts";
+import { formatMoment } from "../../core/durations.ts";
 import { findNetwork } from "../network.ts";
 import { printJson } from "../printJson.ts";
 

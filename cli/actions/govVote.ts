@@ -1,7 +1,7 @@
 import { castVote } from "../../chain/castVote.ts";
 import { SUPPORT, type Support } from "../../core/proposal.ts";
 import { X0tError } from "../../core/x0tError.ts";
-import { formatX0t } from "../amounts.ts";
+import { formatX0t } from "../../core/amounts.ts";
 import { checkState } from "../gov/checkState.ts";
 import { describeVerdict, proposalJson } from "../gov/describeProposal.ts";
 import { shortId, titleOf } from "../gov/findProposal.ts";

@@ -3,7 +3,7 @@ import { readLeaseCount } from "../../chain/readLeaseCount.ts";
 import { readLeases } from "../../chain/readLeases.ts";
 import type { Lease } from "../../chain/readLease.ts";
 import { X0tError } from "../../core/x0tError.ts";
-import { formatX0t } from "../amounts.ts";
+import { formatX0t } from "../../core/amounts.ts";
 import { findLease } from "../market/find.ts";
 import { readLeaseIds, readLeaseRecords, type LeaseFilter } from "../market/leaseRecords.ts";
 import { readLeaseEpochs, stateOf, viewOf, type LeaseEpoch, type LeaseView } from "../market/leaseView.ts";

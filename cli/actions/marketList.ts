@@ -1,6 +1,6 @@
 import type { Listing } from "../../chain/readListing.ts";
 import { epochAt } from "../../core/epochTime.ts";
-import { formatX0t, parseX0t } from "../amounts.ts";
+import { formatX0t, parseX0t } from "../../core/amounts.ts";
 import { firstEpoch } from "../collectStatus.ts";
 import { readNodeHistory, type TrackRecord } from "../market/leaseRecords.ts";
 import { obstacleOf, readOfferedNode, readOpenListings, type OfferedNode } from "../market/readOffers.ts";

@@ -1,6 +1,6 @@
 import { listNode } from "../../chain/listNode.ts";
 import { readListings } from "../../chain/readListings.ts";
-import { formatX0t, parseX0t } from "../amounts.ts";
+import { formatX0t, parseX0t } from "../../core/amounts.ts";
 import { epochsOf, formatPercent, parsePercent } from "../market/terms.ts";
 import { findNetwork } from "../network.ts";
 import { printJson } from "../printJson.ts";

@@ -1,7 +1,7 @@
 import { readContract } from "viem/actions";
 import { rejectEpoch } from "../../chain/rejectEpoch.ts";
 import { marketplaceAbi } from "../../core/abi/Marketplace.ts";
-import { formatX0t } from "../amounts.ts";
+import { formatX0t } from "../../core/amounts.ts";
 import type { EndFlags } from "../market/endLease.ts";
 import { findLease } from "../market/find.ts";
 import { TENANT_KEY } from "../market/keys.ts";

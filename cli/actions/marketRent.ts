@@ -1,7 +1,7 @@
 import { readBalance } from "../../chain/readBalance.ts";
 import { rentListing } from "../../chain/rentListing.ts";
 import { X0tError } from "../../core/x0tError.ts";
-import { formatX0t } from "../amounts.ts";
+import { formatX0t } from "../../core/amounts.ts";
 import { findListing } from "../market/find.ts";
 import { epochsOf, formatPercent, parseId, readNow, waitFor } from "../market/terms.ts";
 import { findNetwork, type NetworkFlags } from "../network.ts";

@@ -2,7 +2,7 @@ import { readLeases } from "../../chain/readLeases.ts";
 import { readSettleable } from "../../chain/readSettleable.ts";
 import { settleLeases, type CutLease, type SettledEpoch } from "../../chain/settleLeases.ts";
 import { OUTCOMES, settleBatches } from "../../core/leases.ts";
-import { formatX0t } from "../amounts.ts";
+import { formatX0t } from "../../core/amounts.ts";
 import type { EndFlags } from "../market/endLease.ts";
 import { findLease } from "../market/find.ts";
 import { TENANT_KEY } from "../market/keys.ts";

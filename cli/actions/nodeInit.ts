@@ -11,7 +11,7 @@ import { X0tError } from "../../core/x0tError.ts";
 import { createIpfsClient } from "../../runtime/ipfsClient.ts";
 import { readKeystore, readPassphraseFile, type NodeKeys } from "../../runtime/keystore.ts";
 import { createNodeKeys, PASSPHRASE_FILE, writeNodeHome, type NodeHomePlan } from "../../runtime/nodeHome.ts";
-import { formatX0t, parseX0t } from "../amounts.ts";
+import { formatX0t, parseX0t } from "../../core/amounts.ts";
 import { parseExitRule } from "../exitRules.ts";
 import { findNetwork, type Network } from "../network.ts";
 import { printJson } from "../printJson.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { X0tError } from "../../core/x0tError.ts";
-import { formatMegabytes, formatX0t } from "../amounts.ts";
+import { formatMegabytes, formatX0t } from "../../core/amounts.ts";
 import { readNodeEarnings, readNodeStatus, type NodeEarnings, type NodeStatus } from "../nodeApi.ts";
 import { printJson } from "../printJson.ts";
 

@@ -1,5 +1,5 @@
 import { stakeNode } from "../../chain/stakeNode.ts";
-import { formatX0t, parseX0t } from "../amounts.ts";
+import { formatX0t, parseX0t } from "../../core/amounts.ts";
 import { findNetwork, type NetworkFlags } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { readOneNode } from "../readOneNode.ts";

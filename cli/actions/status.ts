@@ -1,4 +1,4 @@
-import { formatMegabytes, formatX0t } from "../amounts.ts";
+import { formatMegabytes, formatX0t } from "../../core/amounts.ts";
 import { collectStatus, type NetworkStatus, type NodeSummary } from "../collectStatus.ts";
 import { findNetwork, type NetworkFlags } from "../network.ts";
 import { printJson } from "../printJson.ts";

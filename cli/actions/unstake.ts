@@ -1,5 +1,5 @@
 import { unstakeNode } from "../../chain/unstakeNode.ts";
-import { formatX0t, parseX0t } from "../amounts.ts";
+import { formatX0t, parseX0t } from "../../core/amounts.ts";
 import { findNetwork } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { readOneNode } from "../readOneNode.ts";

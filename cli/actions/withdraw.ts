@@ -1,5 +1,5 @@
 import { withdrawStake } from "../../chain/withdrawStake.ts";
-import { formatX0t } from "../amounts.ts";
+import { formatX0t } from "../../core/amounts.ts";
 import { findNetwork } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { openSender } from "../sender.ts";

@@ -3,12 +3,12 @@ import type { Proposal } from "../../chain/findProposals.ts";
 import type { ProposalStatus, Tally } from "../../chain/readProposal.ts";
 import type { AddressBook } from "../../core/addressBook.ts";
 import { withoutMark } from "../../core/proposal.ts";
-import { formatX0t } from "../amounts.ts";
+import { formatX0t } from "../../core/amounts.ts";
 import { formatTable } from "../table.ts";
-import { describeCall } from "./describeCall.ts";
+import { describeCall } from "../../core/describeCall.ts";
 import { longId, shortId, titleOf } from "./findProposal.ts";
-import { plainText } from "./plainText.ts";
-import { formatDuration, formatMoment } from "./times.ts";
+import { plainText } from "../../core/plainText.ts";
+import { formatDuration, formatMoment } from "../../core/durations.ts";
 
 /** What a proposal's page is made of. */
 export interface ProposalPage {

@@ -1,7 +1,7 @@
 import { findProposals, type Proposal } from "../../chain/findProposals.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { Network } from "../network.ts";
-import { plainText } from "./plainText.ts";
+import { plainText } from "../../core/plainText.ts";
 import { withoutMark } from "../../core/proposal.ts";
 
 const LEAST_PREFIX = 4;

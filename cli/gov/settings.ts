@@ -6,10 +6,10 @@ import { x0tGovernorAbi } from "../../core/abi/X0TGovernor.ts";
 import { x0tTimelockAbi } from "../../core/abi/X0TTimelock.ts";
 import type { ProposalCall } from "../../core/proposal.ts";
 import { X0tError } from "../../core/x0tError.ts";
-import { parseX0t } from "../amounts.ts";
+import { parseX0t } from "../../core/amounts.ts";
 import type { Network } from "../network.ts";
-import { parseAddress, parseInteger } from "./parseCall.ts";
-import { formatDuration } from "./times.ts";
+import { parseAddress, parseInteger } from "../../core/parseCall.ts";
+import { formatDuration } from "../../core/durations.ts";
 
 type Unit = "seconds" | "x0t" | "address";
 

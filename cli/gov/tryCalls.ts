@@ -3,7 +3,7 @@ import { call } from "viem/actions";
 import type { ProposalCall } from "../../core/proposal.ts";
 import { revertedError, revertOf } from "../../core/revert.ts";
 import type { Network } from "../network.ts";
-import { describeCall } from "./describeCall.ts";
+import { describeCall } from "../../core/describeCall.ts";
 
 /** Solidity's code for taking from an empty queue: the Governor's own settings change only while it executes (GOV-4). */
 const PANIC_EMPTY = 0x31n;

@@ -1,6 +1,6 @@
 import type { cancelLease } from "../../chain/cancelLease.ts";
 import type { Lease } from "../../chain/readLease.ts";
-import { formatX0t } from "../amounts.ts";
+import { formatX0t } from "../../core/amounts.ts";
 import { findNetwork, type NetworkFlags } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { openSender } from "../sender.ts";

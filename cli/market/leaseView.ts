@@ -2,9 +2,10 @@ import { readContract } from "viem/actions";
 import type { Lease } from "../../chain/readLease.ts";
 import { readPaged } from "../../chain/readPaged.ts";
 import { marketplaceAbi } from "../../core/abi/Marketplace.ts";
+import { nodeRegistryAbi } from "../../core/abi/NodeRegistry.ts";
 import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
 import { epochStart, finalAt, finalBefore } from "../../core/epochTime.ts";
-import { outcomeOf, pendingWei, type Outcome } from "../../core/leases.ts";
+import { outcomeOf, pendingWei, STAKE_PER_PRICE, type Outcome } from "../../core/leases.ts";
 import type { Network } from "../network.ts";
 import type { LeaseRecord } from "./leaseRecords.ts";
 import { formatWait, type Now } from "./terms.ts";
@@ -58,18 +59,20 @@ export interface LeaseEpoch {
 
 /** The newest `most` epochs of a lease that have begun, oldest first. */
 export async function readLeaseEpochs(network: Network, lease: Lease, now: Now, most: number): Promise<LeaseEpoch[]> {
-  const { Marketplace: marketplace, ProofLedger: ledger } = network.contracts.contracts;
+  const { Marketplace: marketplace, NodeRegistry: registry, ProofLedger: ledger } = network.contracts.contracts;
   const { slotsPerEpoch } = network.parameters;
   const until = Math.min(lease.end, now.epoch + 1);
   const from = Math.max(lease.first, until - most);
   const final = finalBefore(network.parameters, now.timestamp);
   return readPaged(Math.max(0, until - from), async (offset) => {
     const epoch = from + offset;
-    const [slotsUp, rejected] = await Promise.all([
+    const [slotsUp, rejected, atStakeWei] = await Promise.all([
       readContract(network.client, { address: ledger, abi: proofLedgerAbi, functionName: "uptimeOf", args: [lease.node, BigInt(epoch)] }),
       readContract(network.client, { address: marketplace, abi: marketplaceAbi, functionName: "isRejected", args: [lease.lease, epoch] }),
+      readContract(network.client, { address: registry, abi: nodeRegistryAbi, functionName: "stakeThrough", args: [lease.node, BigInt(epoch)] }),
     ]);
-    const outcome = outcomeOf({ slotsUp: Number(slotsUp), slotsPerEpoch, minUptimeBps: lease.minUptimeBps, rejected });
+    const isUnderStaked = atStakeWei < lease.pricePerEpoch * STAKE_PER_PRICE;
+    const outcome = outcomeOf({ slotsUp: Number(slotsUp), slotsPerEpoch, minUptimeBps: lease.minUptimeBps, rejected, isUnderStaked });
     const at = { epoch, slotsUp: Number(slotsUp), rejected, finalAt: finalAt(network.parameters, epoch) };
     if (epoch < lease.next) return { ...at, state: outcome, outcome };
     if (epoch < final) return { ...at, state: "due", outcome };

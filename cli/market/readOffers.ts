@@ -7,13 +7,12 @@ import { readPaged } from "../../chain/readPaged.ts";
 import { marketplaceAbi } from "../../core/abi/Marketplace.ts";
 import { nodeRegistryAbi } from "../../core/abi/NodeRegistry.ts";
 import type { Hex } from "../../core/ids.ts";
+import { STAKE_PER_PRICE } from "../../core/leases.ts";
 import { queryIndexer } from "../../runtime/queryIndexer.ts";
 import type { Network } from "../network.ts";
 import { readOneNode } from "../readOneNode.ts";
 import type { Now } from "./terms.ts";
 
-/** MKT-1: an epoch costs at most a tenth of the node's stake. */
-const STAKE_PER_PRICE = 10n;
 /** Cheapest offers of one node that are shown: making offers costs next to nothing. */
 const PER_NODE = 3;
 /** What an indexer may not have seen yet. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { finalAt, finalBefore } from "../../core/epochTime.ts";
-import { dueEpochs, outcomeOf, pendingWei, settleBatches } from "../../core/leases.ts";
+import { dueEpochs, outcomeOf, pendingWei, settleBatches, slotsNeeded } from "../../core/leases.ts";
 import { devnetParameters, PRODUCTION } from "../../core/parameters.ts";
 
 describe("leases", () => {
@@ -27,6 +27,8 @@ describe("leases", () => {
     assert.equal(outcomeOf({ ...epoch, slotsUp: 118 }), "refunded");
     assert.equal(outcomeOf({ ...epoch, slotsUp: 119, rejected: true }), "burned");
     assert.equal(outcomeOf({ ...epoch, slotsUp: 0, rejected: true }), "refunded", "a rejection costs the tenant nothing if the epoch failed");
+    assert.equal(outcomeOf({ ...epoch, slotsUp: 120, isUnderStaked: true }), "refunded", "MKT-1 a provider that unstakes is not paid");
+    assert.deepEqual([slotsNeeded(epoch), slotsNeeded({ slotsPerEpoch: 12, minUptimeBps: 9_000 }), slotsNeeded({ slotsPerEpoch: 12, minUptimeBps: 5_000 })], [119, 11, 6]);
   });
 
   it("MKT-3 cuts calls at 32 leases and at 168 epochs, and leaves nothing out", () => {

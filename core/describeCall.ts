@@ -1,9 +1,9 @@
 import { decodeFunctionData, type AbiFunction, type AbiParameter, type Address, type Hex } from "viem";
-import type { AddressBook } from "../../core/addressBook.ts";
-import type { ProposalCall } from "../../core/proposal.ts";
-import { formatX0t } from "../amounts.ts";
-import { contractAt, nameOf } from "./contracts.ts";
-import { formatDuration } from "./times.ts";
+import type { AddressBook } from "./addressBook.ts";
+import type { ProposalCall } from "./proposal.ts";
+import { formatX0t } from "./amounts.ts";
+import { contractAt, nameOf } from "./knownContracts.ts";
+import { formatDuration } from "./durations.ts";
 
 export interface DescribedCall {
   target: Address;

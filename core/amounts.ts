@@ -1,5 +1,5 @@
 import { formatUnits, parseUnits } from "viem";
-import { X0tError } from "../core/x0tError.ts";
+import { X0tError } from "./x0tError.ts";
 
 const DECIMALS = 18;
 

@@ -1,15 +1,15 @@
 import { isAddressEqual, type Abi, type Address } from "viem";
-import { epochRewardsAbi } from "../../core/abi/EpochRewards.ts";
-import { guardianSeatAbi } from "../../core/abi/GuardianSeat.ts";
-import { marketplaceAbi } from "../../core/abi/Marketplace.ts";
-import { nodeRegistryAbi } from "../../core/abi/NodeRegistry.ts";
-import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
-import { relayChannelsAbi } from "../../core/abi/RelayChannels.ts";
-import { x0tGovernorAbi } from "../../core/abi/X0TGovernor.ts";
-import { x0tTimelockAbi } from "../../core/abi/X0TTimelock.ts";
-import { x0tTokenAbi } from "../../core/abi/X0TToken.ts";
-import type { AddressBook } from "../../core/addressBook.ts";
-import { X0tError } from "../../core/x0tError.ts";
+import { epochRewardsAbi } from "./abi/EpochRewards.ts";
+import { guardianSeatAbi } from "./abi/GuardianSeat.ts";
+import { marketplaceAbi } from "./abi/Marketplace.ts";
+import { nodeRegistryAbi } from "./abi/NodeRegistry.ts";
+import { proofLedgerAbi } from "./abi/ProofLedger.ts";
+import { relayChannelsAbi } from "./abi/RelayChannels.ts";
+import { x0tGovernorAbi } from "./abi/X0TGovernor.ts";
+import { x0tTimelockAbi } from "./abi/X0TTimelock.ts";
+import { x0tTokenAbi } from "./abi/X0TToken.ts";
+import type { AddressBook } from "./addressBook.ts";
+import { X0tError } from "./x0tError.ts";
 
 export interface KnownContract {
   name: string;

@@ -1,9 +1,9 @@
 import { encodeFunctionData, getAddress, isAddress, isHex, type AbiFunction, type AbiParameter, type Address, type Hex } from "viem";
-import type { AddressBook } from "../../core/addressBook.ts";
-import type { ProposalCall } from "../../core/proposal.ts";
-import { X0tError } from "../../core/x0tError.ts";
-import { parseX0t } from "../amounts.ts";
-import { contractNamed } from "./contracts.ts";
+import type { AddressBook } from "./addressBook.ts";
+import type { ProposalCall } from "./proposal.ts";
+import { X0tError } from "./x0tError.ts";
+import { parseX0t } from "./amounts.ts";
+import { contractNamed } from "./knownContracts.ts";
 
 const SECONDS = { s: 1n, m: 60n, h: 3600n, d: 86_400n } as const;
 
