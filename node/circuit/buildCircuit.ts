@@ -26,6 +26,8 @@ export interface Circuit {
   tls: TLSSocket;
   path: readonly PathHop[];
   closed: Promise<void>;
+  /** To and from the entry, both ways, all layers included. */
+  wireBytes(): number;
   close(): void;
 }
 
@@ -160,6 +162,7 @@ function circuitOf(tls: TLSSocket, raw: Socket, path: readonly PathHop[]): Circu
       if (tls.destroyed) resolve();
       else tls.once("close", () => resolve());
     }),
+    wireBytes: () => raw.bytesRead + raw.bytesWritten,
     close: () => tls.destroy(),
   };
 }

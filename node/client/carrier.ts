@@ -4,7 +4,7 @@ import { X0tError } from "../../core/x0tError.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Circuit } from "../circuit/buildCircuit.ts";
 import type { DirectoryNode } from "../directory/directory.ts";
-import type { ClientSession, ClientSessionOptions } from "../session/clientSession.ts";
+import type { ClientSession, ClientSessionOptions, PathReport } from "../session/clientSession.ts";
 
 /** NET-11: an exit keeps a session without a circuit for so long. */
 const KEEP_MS = 30_000;
@@ -40,6 +40,17 @@ export interface ExitChoice {
   prefers?(exit: DirectoryNode): boolean;
 }
 
+/** What a session is doing, for its user. */
+export interface CarrierReport {
+  ageMs: number;
+  /** Times that another circuit took the lead, and circuits that were lost. */
+  switchOvers: number;
+  lostCircuits: number;
+  /** To and from its entries, circuits that are gone included. */
+  bytes: number;
+  paths: (Omit<PathReport, "circuit"> & { path: readonly DirectoryNode[]; bytes: number })[];
+}
+
 /** One session, its circuits, and the building of those that it lacks (NET-9). */
 export interface Carrier {
   session: ClientSession;
@@ -49,6 +60,7 @@ export interface Carrier {
   circuits(): BuiltCircuit[];
   /** The circuit that leads. */
   lead(): BuiltCircuit | undefined;
+  report(): CarrierReport;
   /** Builds what is missing to `wanted`, closes what was left. */
   maintain(wanted: number): void;
   /** Sends nothing more over these where there are others, and replaces them (NET-23). */
@@ -85,19 +97,28 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
   let orphanSinceMs: number | undefined;
   let over = false;
   let wantedNow = 1;
+  const sinceMs = performance.now();
+  const past = { switchOvers: 0, lostCircuits: 0, bytes: 0 };
 
   const session = deps.startSession(first.circuit, {
     keepMs: KEEP_MS,
     duplicate,
     onGoAway: deps.onChange,
-    onSwitch: deps.onSwitch,
+    onSwitch() {
+      past.switchOvers++;
+      deps.onSwitch();
+    },
     onPathLost(circuit, left) {
       const lost = circuits.get(circuit);
       const wasLeft = leavingSinceMs.delete(circuit);
       circuits.delete(circuit);
       if (lost === undefined) lostEarly.add(circuit);
       if (lost === undefined || over) return;
-      if (!wasLeft) deps.onLost(lost, left);
+      past.bytes += circuit.wireBytes();
+      if (!wasLeft) {
+        past.lostCircuits++;
+        deps.onLost(lost, left);
+      }
       if (left === 0) {
         orphanSinceMs = performance.now();
         kick();
@@ -166,6 +187,13 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
     lead() {
       const leading = session.paths().find(({ role }) => role === "lead")?.circuit;
       return leading === undefined ? [...circuits.values()][0] : circuits.get(leading);
+    },
+    report() {
+      const paths = session.paths().flatMap(({ circuit, ...rest }) => {
+        const built = circuits.get(circuit);
+        return built === undefined ? [] : [{ ...rest, path: built.path, bytes: circuit.wireBytes() }];
+      });
+      return { ageMs: performance.now() - sinceMs, ...past, bytes: paths.reduce((sum, { bytes }) => sum + bytes, past.bytes), paths };
     },
     maintain,
     leave(concerned) {

@@ -1,6 +1,6 @@
 import type { Address } from "viem";
 import type { ApiViews } from "../api/server.ts";
-import type { Directory } from "../directory/directory.ts";
+import type { Directory, DirectoryNode } from "../directory/directory.ts";
 import type { Payments } from "../payment/payments.ts";
 import type { DescriptorFetcher } from "./descriptorFetcher.ts";
 import type { GuardSet } from "./guardSet.ts";
@@ -18,7 +18,20 @@ export function createClientViews(deps: {
 
   function circuit() {
     const path = parts().routes.active()?.lead()?.path;
-    return path?.map(({ nodeId, document }) => ({ nodeId, region: document?.region })) ?? null;
+    return path === undefined ? null : hopsOf(path);
+  }
+
+  /** What new streams without credentials take. No destinations, no addresses: its user may show it to others. */
+  function session() {
+    const carrier = parts().routes.active();
+    if (carrier === undefined) return null;
+    const { ageMs, paths, ...totals } = carrier.report();
+    return {
+      ageSeconds: Math.floor(ageMs / 1_000),
+      streams: carrier.session.streams(),
+      ...totals,
+      paths: paths.map(({ path, role, srttMs, suspect, bytes }) => ({ role, rttMs: srttMs ?? null, suspect, bytes, hops: hopsOf(path) })),
+    };
   }
 
   function peers() {
@@ -54,6 +67,7 @@ export function createClientViews(deps: {
         socks,
         circuit: path,
         circuits,
+        session: session(),
         /** Why there is no circuit, for people. */
         waitingFor: path === null ? (descriptors.missing() ?? routes.reason() ?? null) : null,
         guards: peers(),
@@ -65,3 +79,5 @@ export function createClientViews(deps: {
     },
   };
 }
+
+const hopsOf = (path: readonly DirectoryNode[]) => path.map(({ nodeId, document }) => ({ nodeId, region: document?.region }));

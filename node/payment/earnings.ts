@@ -22,7 +22,16 @@ export interface EarningsReport {
     /** As last read from the chain. */
     redeemedWei: string;
   }[];
-  paid: { channel: Hex | null; payee: NodeId; signedWei: string; meteredWei: string }[];
+  paid: {
+    channel: Hex | null;
+    payee: NodeId;
+    /** Over all channels to this payee. */
+    signedWei: string;
+    meteredWei: string;
+    /** Of `channel`: what was put in, and what of it may still be signed. Null while no channel is known. */
+    depositWei: string | null;
+    leftWei: string | null;
+  }[];
 }
 
 export function earningsOf(
@@ -41,6 +50,8 @@ export function earningsOf(
       payee: payer.key.slice("to:".length) as NodeId,
       signedWei: payer.signedWei().toString(),
       meteredWei: weiOfUnits(payer.meter.units()).toString(),
+      depositWei: payer.deposit()?.depositWei.toString() ?? null,
+      leftWei: payer.deposit()?.leftWei.toString() ?? null,
     })),
   };
 }

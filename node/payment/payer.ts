@@ -204,6 +204,10 @@ export function createPayer(deps: PayerDeps): PayerCore {
     meter,
     signedWei: () => signedWei,
     channelId: () => channel.current()?.channel,
+    deposit() {
+      const current = channel.current();
+      return current && { depositWei: current.deposit, leftWei: channel.roomWei() };
+    },
     exhausted: () => spent,
     ready: () => send !== undefined && synced && !spent && !gap.disputed() && !closed && channel.current() !== undefined,
     addTunnel(depth, socket, alreadyRead = PREFACE_BYTES) {

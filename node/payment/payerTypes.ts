@@ -35,6 +35,8 @@ export interface PayerCore extends Payer {
   signedWei(): bigint;
   /** The channel that it pays by, or paid by last. */
   channelId(): Hex | undefined;
+  /** Of that channel: what was put in, as last read from the chain, and what of it may still be signed. */
+  deposit(): { depositWei: bigint; leftWei: bigint } | undefined;
   exhausted(): boolean;
   poll(nowMs: number): number;
   tick(nowMs: number): void;

@@ -17,7 +17,8 @@ interface Status {
   streams: number;
   bytes: number;
   spentWei: string;
-  channels: { channel: string; payee: string; signedWei: string; meteredWei: string }[];
+  channels: { channel: string; payee: string; signedWei: string; meteredWei: string; depositWei: string; leftWei: string }[];
+  session: { bytes: number; switchOvers: number; lostCircuits: number; paths: { role: string; bytes: number; hops: { nodeId: string; region: string }[] }[] };
 }
 interface Earnings {
   meteredUnits: string;
@@ -87,6 +88,18 @@ describe("SOCKS5 client over a real network", function () {
       const { circuit } = await status();
       assert.equal(circuit?.length, 3);
       assert.ok(guards.some(({ nodeId }) => nodeId === circuit?.[0]?.nodeId), "the entry is a guard");
+    });
+
+    it("NET-24 the client tells its user which ways the session goes, how much it carried, and what is left in the channels", async () => {
+      await eventually(small, "works");
+      const { session, circuit, channels } = await status();
+      assert.ok(session.bytes > 10_000, `${session.bytes} bytes: not even the handshakes of three hops`);
+      assert.ok(session.paths.every(({ hops }) => hops.length === 3 && hops.every(({ region }) => region !== "")));
+      assert.deepEqual(session.paths.find(({ role }) => role === "lead")?.hops, circuit);
+      for (const { depositWei, leftWei, signedWei } of channels) {
+        assert.equal(BigInt(depositWei), 50n * X0T);
+        assert.equal(BigInt(leftWei), BigInt(depositWei) - BigInt(signedWei));
+      }
     });
 
     it("NET-19 what the client signed is what its guards hold, to the wei", async () => {

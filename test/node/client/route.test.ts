@@ -19,13 +19,13 @@ function fakeNetwork() {
     nodes: number[];
     close(): void;
   }
-  const sessions: { first: Fake; circuits: Fake[]; left: Fake[]; state: { streams: number; goingAway: boolean; silent: boolean; closed: boolean }; end(): void }[] = [];
+  const sessions: { first: Fake; circuits: Fake[]; left: Fake[]; state: { streams: number; goingAway: boolean; silent: boolean; closed: boolean }; onSwitch(): void; end(): void }[] = [];
   const ends = new Map<Circuit, () => void>();
   const fakes = new Map<Circuit, Fake>();
   return {
     sessions,
     circuit(nodes: number[]): Fake {
-      const circuit = { close: () => ends.get(circuit)?.() } as unknown as Circuit;
+      const circuit = { wireBytes: () => 100, close: () => ends.get(circuit)?.() } as unknown as Circuit;
       const fake: Fake = { circuit: { path: nodes.map((n) => ({ nodeId: id(n) }) as BuiltCircuit["path"][number]), circuit }, nodes, close: () => circuit.close() };
       fakes.set(circuit, fake);
       return fake;
@@ -38,6 +38,7 @@ function fakeNetwork() {
         circuits: [],
         left: [],
         state,
+        onSwitch: () => options.onSwitch?.(undefined, first),
         end() {
           state.closed = true;
           closed.resolve(undefined);
@@ -57,7 +58,7 @@ function fakeNetwork() {
         addCircuit: (circuit: Circuit) => Promise.resolve(add(circuit)),
         leave: (circuit: Circuit) => void session.left.push(fakes.get(circuit) as Fake),
         ping: () => Promise.resolve(1),
-        paths: () => [],
+        paths: () => session.circuits.map(({ circuit: { circuit } }, place) => ({ circuit, role: place === 0 ? "lead" : "share", srttMs: 5, suspect: false })),
         streams: () => state.streams,
         silent: () => state.silent,
         giveUpOpenings: () => undefined,
@@ -130,6 +131,19 @@ describe("routes", () => {
     assert.deepEqual(lost, [2]);
     await eventually(() => route.counts().active === 3, "replaced");
     assert.equal(await route.carrier(soon()), session);
+  });
+
+  it("a session reports its paths and bytes, those of lost circuits included, and counts what was lost and switched", async () => {
+    const switches: number[] = [];
+    const { route, sessions } = start(joining, { circuits: 3, onSwitch: () => switches.push(1) });
+    await eventually(() => route.counts().active === 3, "three circuits");
+    const carrier = await route.carrier(soon());
+    sessions[0]!.circuits[0]!.close();
+    sessions[0]!.onSwitch();
+    await eventually(() => route.counts().active === 3, "replaced");
+    const { bytes, lostCircuits, switchOvers, paths } = carrier.report();
+    assert.deepEqual({ bytes, lostCircuits, switchOvers, switches }, { bytes: 400, lostCircuits: 1, switchOvers: 1, switches: [1] });
+    assert.deepEqual(paths.map(({ role, path, bytes: own }) => [role, path.length, own]), [["lead", 3, 100], ["share", 3, 100], ["share", 3, 100]]);
   });
 
   it("NET-13 without a circuit two more are tried; an exit that neither reaches is gone, and its session ends", async () => {

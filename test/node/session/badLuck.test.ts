@@ -121,7 +121,7 @@ describe("node/session in bad luck and under attack", function () {
       openTunnel({ under: pair.client, expect: identity.nodeId, alpn: "x0t/1", layer: 0, signal }),
     ]);
     const exit = byHand({ tls: accepted.tls } as Circuit);
-    session = createClientSession({ tls, path: [], closed: new Promise(() => undefined), close: () => tls.destroy() });
+    session = createClientSession({ tls, path: [], closed: new Promise(() => undefined), wireBytes: () => 0, close: () => tls.destroy() });
     await exit.next("HELLO");
     exit.send({ type: "READY", idleSeconds: 60, streams: 256, bufferBytes: 1_000_000 });
     const opening = open();
@@ -148,7 +148,7 @@ describe("node/session in bad luck and under attack", function () {
         acceptTunnel({ socket: pair.server, identity, alpns: ["x0t/1"], signal }),
         openTunnel({ under: pair.client, expect: identity.nodeId, alpn: "x0t/1", layer: 0, signal }),
       ]);
-      const circuit: Circuit = { tls, path: [], closed: new Promise(() => undefined), close: () => tls.destroy() };
+      const circuit: Circuit = { tls, path: [], closed: new Promise(() => undefined), wireBytes: () => 0, close: () => tls.destroy() };
       return { exit: byHand({ tls: accepted.tls } as Circuit), circuit };
     });
     const [one, two] = (await Promise.all(ends)) as [Awaited<(typeof ends)[0]>, Awaited<(typeof ends)[0]>];
