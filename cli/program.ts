@@ -17,6 +17,7 @@ import { addStatus } from "./commands/status.ts";
 import { addTest } from "./commands/test.ts";
 import { addUnstake } from "./commands/unstake.ts";
 import { addUp } from "./commands/up.ts";
+import { addWeb } from "./commands/web.ts";
 import { addWithdraw } from "./commands/withdraw.ts";
 
 /** The commands and their options; what they do is loaded when they run, so that `--help` is instant. */
@@ -55,6 +56,7 @@ Errors are explained in docs/errors.md.`,
     addMarket,
     addGov,
     addSnapshot,
+    addWeb,
     addFaucet,
     addDeploy,
   ]) {

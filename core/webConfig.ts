@@ -13,8 +13,8 @@ export interface WebConfig {
   graphqlUrl: string;
   /** Gateway of single blocks: `<ipfsUrl>/<cid>`. */
   ipfsUrl: string;
-  /** The client on the user's machine; `testUrl` runs a download through it. Null where the page is served from elsewhere. */
-  client: { apiUrl: string; socksUrl: string; testUrl: string } | null;
+  /** The client on the user's machine; a POST to `testUrl` runs a download through it. Null where the page is served from elsewhere. */
+  client: { apiUrl: string; socksUrl: string; testUrl: string | null } | null;
   /** `<nodesUrl>/<index>/v1/status`: the relays' own APIs, on a devnet. */
   nodesUrl: string | null;
   faucetUrl: string | null;

@@ -12,7 +12,7 @@ import { runCoverage } from "./runner/runCoverage.ts";
 import { runHardhat } from "./runner/runHardhat.ts";
 import { runMocha } from "./runner/runMocha.ts";
 
-const UNIT_AREAS = ["core", "runtime", "chain", "node", "workers", "ipfs", "cli", "devnet", "coverage", "bench"];
+const UNIT_AREAS = ["core", "runtime", "chain", "node", "workers", "ipfs", "cli", "devnet", "coverage", "bench", "web"];
 
 /** What runs at once, where it shares nothing: much of it waits for epochs and timeouts. */
 const LANES = Math.min(2, availableParallelism());
@@ -65,6 +65,10 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
   async e2e() {
     return leavesOut("anvil", "e2e") ? NOTHING : runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 900_000 });
   },
+  async "e2e-web"() {
+    if (leavesOut("anvil", "e2e-web") || leavesOut("chromium", "e2e-web")) return NOTHING;
+    return runMocha(["test/e2e-web/**/*.test.ts"], { timeoutMs: 900_000 });
+  },
   async chaos() {
     if (leavesOut("lab", "chaos")) return NOTHING;
     const chainless = leavesOut("anvil", "chaos with whole daemons");
@@ -83,7 +87,7 @@ const EXTRA = ["coverage", "invariants"];
 const leftOut: string[] = [];
 
 /** Whether `what` is not run because this machine lacks what it needs, and nobody insisted. */
-function leavesOut(program: "anvil" | "forge" | "lab" | "tshark", what: string): boolean {
+function leavesOut(program: "anvil" | "forge" | "lab" | "tshark" | "chromium", what: string): boolean {
   const reason = process.argv.length > 2 ? undefined : whyNot(program);
   if (reason !== undefined) leftOut.push(`${what}: ${reason}`);
   return reason !== undefined;

@@ -8,9 +8,9 @@ export function addTest(program: Command): void {
     .addHelpText(
       "after",
       `
-Groups: lint, types, contracts, unit, indexer, e2e; and by name only: coverage, which measures the lines and branches of
-the contracts that their tests reach, and invariants, ten times the gate's runs (20 minutes). The last line says: N passed,
-N failed.
+Groups: lint, types, contracts, unit, indexer, e2e, e2e-web (the dashboard, in Chromium), chaos (namespaces; root); and by
+name only: coverage, which measures the lines and branches of the contracts that their tests reach, and invariants, ten
+times the gate's runs (20 minutes). The last line says: N passed, N failed.
 
 Examples:
   $ ./x0t test

@@ -52,6 +52,8 @@ export async function createDashboardServer(options: DashboardOptions): Promise<
   const { listen, parts, log } = options;
   const site = await readSite(options.dist);
   const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, exposeHeadRoutes: true });
+  // JSON alone: a page of another site cannot send that without asking first.
+  app.removeContentTypeParser("text/plain");
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(HEADERS);
     if (!isOwn(request)) await reply.code(403).send({ error: "X0T_FORBIDDEN", message: "Only pages of this server may ask it." });
@@ -88,7 +90,7 @@ function webConfigOf({ network, parts }: DashboardOptions): WebConfig {
     rpcUrl: "rpc",
     graphqlUrl: "indexer/graphql",
     ipfsUrl: "ipfs",
-    client: hasClient ? { apiUrl: "client", socksUrl, testUrl: "connection-test" } : null,
+    client: hasClient ? { apiUrl: "client", socksUrl, testUrl: parts.testConnection === undefined ? null : "connection-test" } : null,
     nodesUrl: parts.nodeApiUrls === undefined ? null : "nodes",
     faucetUrl: parts.giveFromFaucet === undefined ? null : "faucet",
   };
@@ -102,7 +104,8 @@ function routeParts(app: FastifyInstance, parts: DashboardParts): void {
   app.get<{ Params: { cid: string } }>("/ipfs/:cid", (request, reply) => {
     const { cid } = request.params;
     if (!/^[a-zA-Z0-9]{40,120}$/.test(cid)) return reply.code(400).send({ error: "X0T_REQUEST", message: "That is no CID." });
-    return handOn(reply, `${parts.ipfsUrl}/ipfs/${cid}`);
+    // Kubo serves blocks as they are on its RPC port alone, by POST.
+    return handOn(reply, `${parts.ipfsUrl}/api/v0/block/get?arg=${cid}`, null);
   });
   if (clientApiUrl !== undefined) {
     for (const path of READS) app.get(`/client/${path}`, (_request, reply) => handOn(reply, `${clientApiUrl}/${path}`));

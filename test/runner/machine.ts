@@ -2,15 +2,17 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { foundryBinary } from "../../devnet/foundryBinary.ts";
+import { CHROMIUM } from "../e2e-web/support/chromium.ts";
 import { whyNoLab } from "../chaos/lab.ts";
 import { ROOT } from "./spawnNode.ts";
 
 const ANVIL = join(ROOT, "test/support/anvil.ts");
 
 /** @returns why this machine cannot run `name`; undefined if it can. A lab is several hosts in network namespaces. */
-export function whyNot(name: "anvil" | "forge" | "lab" | "tshark"): string | undefined {
+export function whyNot(name: "anvil" | "forge" | "lab" | "tshark" | "chromium"): string | undefined {
   if (name === "lab") return whyNoLab();
   if (name === "tshark") return spawnSync("tshark", ["--version"]).error === undefined ? undefined : "there is no tshark: apt-get install tshark";
+  if (name === "chromium") return existsSync(CHROMIUM) ? undefined : "there is no Chromium: apt-get install chromium";
   try {
     foundryBinary(name);
     return undefined;

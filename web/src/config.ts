@@ -12,14 +12,15 @@ export async function loadConfig(signal: AbortSignal): Promise<Config> {
   if (!response.ok) throw new Error(`config.json could not be read: the server answered ${response.status}.`);
   const config = (await response.json()) as WebConfig;
   const here = (url: string) => new URL(url, document.baseURI).href.replace(/\/$/, "");
+  const orNull = (url: string | null) => (url === null ? null : here(url));
   return {
     ...config,
     rpcUrl: here(config.rpcUrl),
     graphqlUrl: here(config.graphqlUrl),
     ipfsUrl: here(config.ipfsUrl),
-    client: config.client === null ? null : { ...config.client, apiUrl: here(config.client.apiUrl), testUrl: here(config.client.testUrl) },
-    nodesUrl: config.nodesUrl === null ? null : here(config.nodesUrl),
-    faucetUrl: config.faucetUrl === null ? null : here(config.faucetUrl),
+    client: config.client === null ? null : { ...config.client, apiUrl: here(config.client.apiUrl), testUrl: orNull(config.client.testUrl) },
+    nodesUrl: orNull(config.nodesUrl),
+    faucetUrl: orNull(config.faucetUrl),
     parameters: parametersOf(config.parameters),
     isDevnet: config.parameters !== "production",
   };
