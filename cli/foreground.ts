@@ -12,11 +12,11 @@ export interface ForegroundProgram {
 
 /**
  * Runs programs of ours in the foreground, their logs on standard error, until one ends or a signal comes; then all end.
- * @param onReady called once all of them serve. @throws X0T_CHILD_FAILED if one ended without being asked
+ * @param onReady called once all of them serve, with what each said then. @throws X0T_CHILD_FAILED if one ended without being asked
  */
-export async function runInForeground(programs: readonly ForegroundProgram[], onReady: () => void): Promise<void> {
+export async function runInForeground(programs: readonly ForegroundProgram[], onReady: (said: readonly Record<string, unknown>[]) => void): Promise<void> {
   let stopping = false;
-  let ready = 0;
+  const said: Record<string, unknown>[] = [];
   const children: ChildProcess[] = [];
   const stopAll = (signal: NodeJS.Signals) => {
     for (const child of children) child.kill(signal);
@@ -34,8 +34,8 @@ export async function runInForeground(programs: readonly ForegroundProgram[], on
       stdio: ["ignore", 2, 2, "ipc"],
     });
     children.push(child);
-    child.on("message", (message: { type?: string }) => {
-      if (message.type === "ready" && ++ready === programs.length) onReady();
+    child.on("message", (message: Record<string, unknown>) => {
+      if (message.type === "ready" && said.push(message) === programs.length) onReady(said);
     });
     return new Promise<string | undefined>((resolve) => {
       child.once("exit", (code, signal) => {

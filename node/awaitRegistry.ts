@@ -37,7 +37,7 @@ export function sayIfUnregistered(nodeId: NodeId, directory: Pick<Directory, "by
   if (node?.active === true) return;
   const why =
     node === undefined
-      ? "the registry does not know this node: register it with `x0t node init`"
+      ? "the registry does not know this node: register it with `x0t node init`, or on the dashboard with its register.json"
       : "this node is not active: raise its stake with `x0t stake`";
   log.warn({ nodeId }, `${why}. Waiting`);
   const stop = directory.onRefresh(() => {

@@ -68,7 +68,7 @@ export async function openWorkerNode(
   const { contracts } = config.contracts;
   const index = await findNode(deps.view.client, { registry: contracts.NodeRegistry, nodeId: config.nodeId });
   if (index === undefined) {
-    throw new X0tError("X0T_NOT_REGISTERED", `Node ${config.nodeId} is not registered on chain ${config.chainId}: stake for it with x0t stake.`, {
+    throw new X0tError("X0T_NOT_REGISTERED", `Node ${config.nodeId} is not registered on chain ${config.chainId}: register it with x0t node init, or on the dashboard with its register.json.`, {
       retryable: true,
     });
   }

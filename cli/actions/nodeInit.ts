@@ -2,10 +2,9 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isIP, isIPv6 } from "node:net";
 import { isAbsolute, join, resolve } from "node:path";
-import { privateKeyToAccount } from "viem/accounts";
+import { getAddress, isAddress, isAddressEqual, zeroAddress, type Address, type Hex } from "viem";
 import { findNode } from "../../chain/findNode.ts";
 import { registerNode } from "../../chain/registerNode.ts";
-import { signWitnessProof } from "../../chain/signWitnessProof.ts";
 import type { Endpoint } from "../../core/didDocument.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { createIpfsClient } from "../../runtime/ipfsClient.ts";
@@ -16,6 +15,7 @@ import { parseExitRule } from "../exitRules.ts";
 import { findNetwork, type Network } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { openSender } from "../sender.ts";
+import { registerRequest, writeRequest } from "./nodeRequests.ts";
 
 interface InitFlags {
   home: string;
@@ -27,7 +27,8 @@ interface InitFlags {
   controlPort: number;
   apiPort: number;
   stake: string;
-  keyFile: string;
+  keyFile?: string;
+  operator?: string;
   passphraseFile?: string;
   exit?: string[];
   stateDir?: string;
@@ -37,11 +38,13 @@ interface InitFlags {
   json?: boolean;
 }
 
-/** `x0t node init`: keys, home, document, registration. Repeating one that broke off continues it. */
+/** `x0t node init`: keys, home, document, registration or a request for it. Repeating one that broke off continues it. */
 export async function nodeInit(flags: InitFlags): Promise<void> {
   if (isIP(flags.host) === 0) throw new X0tError("X0T_USAGE", `--host ${flags.host} must be an IPv4 or IPv6 address.`);
+  if ((flags.keyFile === undefined) === (flags.operator === undefined)) {
+    throw new X0tError("X0T_USAGE", "Say whose node it is: --key-file FILE registers it now; --operator 0x… prepares it for the operator's wallet. One of them.");
+  }
   const stakeWei = parseX0t(flags.stake);
-  const exitPolicy = (flags.exit ?? []).map(parseExitRule);
   const { stateDir, network: name, rpc, ipfs } = flags;
   const network = await findNetwork({
     ...(stateDir !== undefined && { stateDir }),
@@ -49,10 +52,39 @@ export async function nodeInit(flags: InitFlags): Promise<void> {
     ...(rpc !== undefined && { rpc }),
     ...(ipfs !== undefined && { ipfs }),
   });
-  const home = resolve(flags.home);
+  if (flags.operator !== undefined) return prepare(flags, network, parseOperator(flags.operator));
   const sender = await openSender(network, flags.keyFile, "");
+  const { home, keys, metadata } = await makeHome(flags, network, sender.account);
   const { X0TToken: token, NodeRegistry: registry } = network.contracts.contracts;
+  const { nodeId, witness, proofOfPossession } = await registerRequest(network, keys, sender.account, metadata);
+  const { index } = await registerNode(sender, { token, registry, nodeId, witness, metadata, stakeWei, proofOfPossession });
+  if (flags.json === true) printJson({ index, nodeId, operator: sender.account, hotKey: witness, home, stakeWei });
+  else {
+    console.log(`Node ${index} is registered with ${formatX0t(stakeWei)} X0T at stake: ${nodeId}
+${fundsHint(witness, network)}
+Start it with: ./x0t node start --home ${flags.home}
+${backupHint(home)}`);
+  }
+}
 
+/** The operator's key is in a wallet elsewhere: what it must sign goes there as a file without secrets. */
+async function prepare(flags: InitFlags, network: Network, operator: Address): Promise<void> {
+  const { home, keys, metadata } = await makeHome(flags, network, operator);
+  const request = await registerRequest(network, keys, operator, metadata);
+  const file = await writeRequest(home, request);
+  if (flags.json === true) return printJson({ ...request, file, home });
+  const dashboard = network.devnet?.file?.dashboardUrl;
+  console.log(`Node ${request.nodeId} is ready to be registered by ${operator}.
+1. Open the dashboard${dashboard === undefined ? "" : `, ${dashboard}`}, page Operate, connect that account, and give it this file (it holds no secret):
+   ${file}
+2. ${fundsHint(request.witness, network)}
+3. Start it, now or later; it waits until it is registered: ./x0t node start --home ${flags.home}
+${backupHint(home)}`);
+}
+
+async function makeHome(flags: InitFlags, network: Network, operator: Address): Promise<{ home: string; keys: NodeKeys; metadata: Hex }> {
+  const exitPolicy = (flags.exit ?? []).map(parseExitRule);
+  const home = resolve(flags.home);
   const keys = await openKeys(home, flags.passphraseFile, network);
   const didBlock = await writeNodeHome(
     {
@@ -61,7 +93,7 @@ export async function nodeInit(flags: InitFlags): Promise<void> {
       parameters: network.choice,
       rpcUrls: network.rpcUrls,
       ipfsUrl: network.ipfsUrl,
-      operator: sender.account,
+      operator,
       region: flags.region,
       ...addressesOf(flags),
       apiPort: flags.apiPort,
@@ -71,22 +103,20 @@ export async function nodeInit(flags: InitFlags): Promise<void> {
     },
     keys,
   );
-  const hotKey = privateKeyToAccount(keys.hotKey);
-  const metadata = await createIpfsClient({ url: network.ipfsUrl }).putBlock(didBlock);
-  const proofOfPossession = await signWitnessProof(hotKey, {
-    chainId: network.contracts.chainId,
-    registry,
-    operator: sender.account,
-    nodeId: keys.nodeId,
-  });
-  const { index } = await registerNode(sender, { token, registry, nodeId: keys.nodeId, witness: hotKey.address, metadata, stakeWei, proofOfPossession });
-  if (flags.json === true) printJson({ index, nodeId: keys.nodeId, operator: sender.account, hotKey: hotKey.address, home, stakeWei });
-  else {
-    console.log(`Node ${index} is registered with ${formatX0t(stakeWei)} X0T at stake: ${keys.nodeId}
-Its hot key ${hotKey.address} pays bonds and fees: send it some X0T and the chain's coin${network.devnet === undefined ? "" : `: ./x0t faucet ${hotKey.address}`}.
-Start it with: ./x0t node start --home ${flags.home}
-Keep a copy of ${join(home, "keystore.json")} and its passphrase: they are the node.`);
-  }
+  return { home, keys, metadata: await createIpfsClient({ url: network.ipfsUrl }).putBlock(didBlock) };
+}
+
+function parseOperator(text: string): Address {
+  if (!isAddress(text) || isAddressEqual(text, zeroAddress)) throw new X0tError("X0T_USAGE", `--operator ${text} must be an address.`);
+  return getAddress(text);
+}
+
+function fundsHint(hotKey: Address, network: Network): string {
+  return `Its hot key ${hotKey} pays bonds and fees: send it some X0T and the chain's coin${network.devnet === undefined ? "" : `: ./x0t faucet ${hotKey}`}.`;
+}
+
+function backupHint(home: string): string {
+  return `Keep a copy of ${join(home, "keystore.json")} and its passphrase: they are the node.`;
 }
 
 type Addresses = Pick<NodeHomePlan, "endpoint" | "listenHost" | "dialFrom">;

@@ -34,6 +34,27 @@ Examples:
     )
     .action(async (options) => (await import("../actions/nodeStatus.ts")).nodeStatus(options));
   addMaintenance(node);
+  addRotateKey(node);
+}
+
+function addRotateKey(node: Command): void {
+  node
+    .command("rotate-key")
+    .description("make the node a new hot key: a request for the operator's wallet, then the change itself")
+    .requiredOption("--home <dir>", "the node's home")
+    .option("--finish", "after the operator's transaction: use the new key from now on")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+The registry accepts receipts of the new key from the next epoch on, so --finish waits for that. The old key is kept in the
+home: what it holds, and what is left in channels that it opened, stays its own.
+
+Examples:
+  $ ./x0t node rotate-key --home ~/.x0t-node             writes rotate.json for the dashboard's page Operate
+  $ ./x0t node rotate-key --home ~/.x0t-node --finish    then restart the node`,
+    )
+    .action(async (options) => (await import("../actions/nodeRotateKey.ts")).nodeRotateKey(options));
 }
 
 function addMaintenance(node: Command): void {
@@ -67,8 +88,9 @@ function addInit(node: Command): void {
     .option("--relay-port <port>", "for circuits", parseWhole, 9001)
     .option("--control-port <port>", "for the control link", parseWhole, 9002)
     .option("--api-port <port>", "for its API on 127.0.0.1", parseWhole, 11000)
-    .option("--stake <x0t>", "first stake", "100")
-    .requiredOption("--key-file <file>", "file with the operator's private key, which pays the stake")
+    .option("--key-file <file>", "file with the operator's private key: registers the node now and pays the stake")
+    .option("--operator <address>", "the operator, whose key is in a wallet: writes a request that the dashboard registers it by")
+    .option("--stake <x0t>", "first stake, with --key-file", "100")
     .option("--passphrase-file <file>", "encrypt the node's keys with this passphrase (default: a random one beside them)")
     .option("--exit <rule...>", "let circuits end here, to NETWORK:PORT or NETWORK:FROM-TO, such as '*:443'")
     .addOption(stateDirOption())
@@ -80,9 +102,11 @@ function addInit(node: Command): void {
       "after",
       `
 The operator's key stays yours: it registers and is paid. The node gets a hot key of its own, which needs some X0T and
-the chain's coin for bonds and fees. Repeating an init that broke off continues it.
+the chain's coin for bonds and fees. Repeating an init that broke off continues it. With --operator the operator's key need
+not be on this machine: register.json in the home goes to the dashboard (page Operate), where the operator's wallet signs.
 
 Examples:
+  $ ./x0t node init --home ~/.x0t-node --host 203.0.113.7 --network baseSepolia --operator 0x52908400098527886E0F7030069857D2E4169EE7
   $ ./x0t node init --home ~/.x0t-node --host 203.0.113.7 --network baseSepolia --key-file operator.key
   $ ./x0t node init --home ~/.x0t-node --host 198.51.100.4 --behind-nat --network baseSepolia --key-file operator.key
   $ ./x0t node init --home /tmp/n6 --host 127.7.0.1 --api-port 11006 --key-file .x0t/keys/operator-6.key`,
