@@ -1,13 +1,16 @@
 import { createConfig } from "ponder";
 import { epochRewardsAbi } from "../core/abi/EpochRewards.ts";
+import { guardianSeatAbi } from "../core/abi/GuardianSeat.ts";
 import { marketplaceAbi } from "../core/abi/Marketplace.ts";
 import { nodeRegistryAbi } from "../core/abi/NodeRegistry.ts";
 import { proofLedgerAbi } from "../core/abi/ProofLedger.ts";
 import { relayChannelsAbi } from "../core/abi/RelayChannels.ts";
 import { x0tGovernorAbi } from "../core/abi/X0TGovernor.ts";
+import { x0tTimelockAbi } from "../core/abi/X0TTimelock.ts";
 import { x0tTokenAbi } from "../core/abi/X0TToken.ts";
 import { slotSeconds } from "../core/epochTime.ts";
 import { readEnvironment } from "./environment.ts";
+import { safeAbi } from "./safeAbi.ts";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 /** Ponder starts at 20 requests a second for each URL that it is given; a chain on this machine bears more. */
@@ -43,6 +46,9 @@ export default createConfig({
     RelayChannels: { abi: relayChannelsAbi, chain: "x0t", address: contracts.RelayChannels, startBlock },
     Marketplace: { abi: marketplaceAbi, chain: "x0t", address: contracts.Marketplace, startBlock },
     X0TGovernor: { abi: x0tGovernorAbi, chain: "x0t", address: contracts.X0TGovernor, startBlock },
+    X0TTimelock: { abi: x0tTimelockAbi, chain: "x0t", address: contracts.X0TTimelock, startBlock },
+    GuardianSeat: { abi: guardianSeatAbi, chain: "x0t", address: contracts.GuardianSeat, startBlock },
+    GuardianSafe: { abi: safeAbi, chain: "x0t", address: contracts.GuardianSafe, startBlock },
   },
   blocks: {
     // What becomes true by time alone (PRF-4, PRF-5, REG-2) is seen here, about once a slot.

@@ -57,8 +57,11 @@ export const lease = onchainTable(
     refunded: t.bigint().notNull(),
     /** Of epochs that the tenant rejected although they met the service level (MKT-6). */
     burned: t.bigint().notNull(),
-    /** Still in escrow. */
+    /** Still in escrow, and the epochs it is for: end − next. */
     pending: t.bigint().notNull(),
+    pendingEpochs: t.integer().notNull(),
+    /** When `next` is final and may be settled, seconds; null once nothing is pending. */
+    nextFinalAt: t.bigint(),
     /** cancelled, terminated, rejected or three failures; null while it runs its term. The last one counts. */
     endReason: t.text(),
     endedAt: t.bigint(),

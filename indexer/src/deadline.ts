@@ -1,4 +1,4 @@
-import { asc, lte, min } from "ponder";
+import { asc, desc, lte, min } from "ponder";
 import { clock, deadline } from "ponder:schema";
 import type { Context } from "ponder:registry";
 
@@ -9,7 +9,7 @@ const NEXT = { id: "next" } as const;
 /** Deadlines taken from the database at a time. */
 const BATCH = 200;
 
-/** Puts `row` down for the first tick at or after `row.at`; a row of the same id is replaced. */
+/** Puts `row` down for the first event or tick at or after `row.at`; a row of the same id is replaced. */
 export async function schedule(db: Db, row: typeof deadline.$inferInsert): Promise<void> {
   const { id, ...rest } = row;
   await db.insert(deadline).values({ id, ...rest }).onConflictDoUpdate(rest);
@@ -24,7 +24,7 @@ export async function cancel(db: Db, id: string): Promise<void> {
   await db.delete(deadline, { id });
 }
 
-/** Hands every deadline that is due at `now` to `apply`, earliest first, and forgets it. */
+/** Hands every deadline that is due at `now` to `apply`, earliest first, and forgets it. None of them makes another due. */
 export async function takeDue(db: Db, now: bigint, apply: (due: Deadline) => Promise<void>): Promise<void> {
   const next = await db.find(clock, NEXT);
   if (next === null || next.at === null || next.at > now) return;
@@ -34,7 +34,7 @@ export async function takeDue(db: Db, now: bigint, apply: (due: Deadline) => Pro
       .select()
       .from(deadline)
       .where(lte(deadline.at, now))
-      .orderBy(asc(deadline.at), asc(deadline.id))
+      .orderBy(asc(deadline.at), desc(deadline.id))
       .limit(BATCH);
     for (const row of due) {
       await cancel(db, row.id);

@@ -1,27 +1,44 @@
-import { ponder } from "ponder:registry";
-import { claim, node, rewardParameter } from "ponder:schema";
-import { updateEpoch } from "./epochRow.ts";
+import { claim, epoch as epochTable, reserveMove, rewardParameter } from "ponder:schema";
+import { addToEpoch, updateEpoch } from "./epochRow.ts";
+import { shareReward } from "./epochTurn.ts";
+import { on } from "./on.ts";
 import { provenance } from "./rules.ts";
-import { passTime } from "./tick.ts";
+import { changeSetting } from "./settings.ts";
+import { addToNetwork, addToNode, addToOperator } from "./sums.ts";
 
-ponder.on("EpochRewards:EpochOpened", async ({ event, context: { db } }) => {
-  const { epoch, earned, totalWeight } = event.args;
-  await passTime(db, event.block.timestamp);
-  await updateEpoch(db, Number(epoch), event.block.timestamp, () => ({ earned, totalWeight }));
+/** REW-1: from the reserve to what is owed. */
+on("EpochRewards:EpochOpened", async ({ event, context: { db } }) => {
+  const { earned, totalWeight } = event.args;
+  const epoch = Number(event.args.epoch);
+  await updateEpoch(db, epoch, event.block.timestamp, () => ({ earned, totalWeight }));
+  const row = await db.find(epochTable, { epoch });
+  if (row !== null) await shareReward(db, row, earned);
+  await addToNetwork(db, { reserve: -earned, rewardsOwed: earned });
 });
 
-ponder.on("EpochRewards:Claimed", async ({ event, context: { db } }) => {
+on("EpochRewards:Claimed", async ({ event, context: { db } }) => {
   const { node: index, operator, amount } = event.args;
   const epoch = Number(event.args.epoch);
   await db.insert(claim).values({ node: index, epoch, operator, amount, ...provenance(event) });
-  await db.update(node, { index }).set((known) => ({ claimed: known.claimed + amount }));
-  await updateEpoch(db, epoch, event.block.timestamp, (period) => ({ claimed: period.claimed + amount }));
+  await addToNode(db, index, { claimed: amount });
+  await addToOperator(db, operator, { claimed: amount });
+  await addToNetwork(db, { rewardsOwed: -amount });
+  await addToEpoch(db, epoch, event.block.timestamp, { claimed: amount });
 });
 
-ponder.on("EpochRewards:ParametersChanged", async ({ event, context: { db } }) => {
+on("EpochRewards:ParametersChanged", async ({ event, context: { db } }) => {
   const { poolPerEpoch, targetStake, effectiveEpoch } = event.args;
   await db
     .insert(rewardParameter)
     .values({ effectiveEpoch: Number(effectiveEpoch), poolPerEpoch, targetStake })
     .onConflictDoUpdate({ poolPerEpoch, targetStake });
+  await changeSetting(db, "poolPerEpoch", poolPerEpoch, event);
+  await changeSetting(db, "targetStake", targetStake, event);
+});
+
+on("EpochRewards:ReserveMigrated", async ({ event, context: { db } }) => {
+  const { successor, amount } = event.args;
+  await db.insert(reserveMove).values({ id: event.id, successor, amount, ...provenance(event) });
+  await addToNetwork(db, { reserve: -amount });
+  return { account: successor };
 });

@@ -1,27 +1,33 @@
-import { and, eq } from "ponder";
-import { ponder } from "ponder:registry";
-import { challenge, commit } from "ponder:schema";
+import { and, eq, inArray } from "ponder";
+import { challenge, commit, maintenance } from "ponder:schema";
 import { cidFromDigest } from "../../core/cid.ts";
+import { addToDay } from "./dayRow.ts";
 import { cancel, schedule } from "./deadline.ts";
-import { epochFinalAt, updateEpoch } from "./epochRow.ts";
-import { popcount, provenance } from "./rules.ts";
-import { passTime } from "./tick.ts";
+import { addToEpoch, epochFinalAt, updateEpoch } from "./epochRow.ts";
+import { on, onRare } from "./on.ts";
+import { parameters, popcount, provenance } from "./rules.ts";
+import { addToNetwork, addToNode, updateNode } from "./sums.ts";
 
-ponder.on("ProofLedger:SeedWritten", async ({ event, context: { db } }) => {
+on("ProofLedger:SeedWritten", async ({ event, context: { db } }) => {
   await updateEpoch(db, Number(event.args.epoch), event.block.timestamp, () => ({ seed: event.args.seed }));
 });
 
-ponder.on("ProofLedger:Committed", async ({ event, context: { db } }) => {
+on("ProofLedger:Committed", async ({ event, context: { db } }) => {
   const { node, bitmap, receiptsRoot, relayedBytes, cid, weight } = event.args;
   const { timestamp: committedAt, ...where } = provenance(event);
   const epoch = Number(event.args.epoch);
   const slots = popcount(bitmap);
-  await updateEpoch(db, epoch, committedAt, (period) => ({
-    commitCount: period.commitCount + 1,
-    slots: period.slots + slots,
-    relayedBytes: period.relayedBytes + relayedBytes,
-    totalWeight: period.totalWeight + weight,
-  }));
+  let previous: number | null = null;
+  await updateEpoch(db, epoch, committedAt, (period) => {
+    previous = period.latestCommit;
+    return {
+      commitCount: period.commitCount + 1,
+      latestCommit: node,
+      slots: period.slots + slots,
+      relayedBytes: period.relayedBytes + relayedBytes,
+      totalWeight: period.totalWeight + weight,
+    };
+  });
   await db.insert(commit).values({
     node,
     epoch,
@@ -32,6 +38,7 @@ ponder.on("ProofLedger:Committed", async ({ event, context: { db } }) => {
     cid: cidFromDigest(cid),
     digest: cid,
     weight,
+    previous,
     named: 0n,
     openChallenges: 0,
     voided: false,
@@ -41,10 +48,19 @@ ponder.on("ProofLedger:Committed", async ({ event, context: { db } }) => {
     committedAt,
     ...where,
   });
+  const { operator: account } = await updateNode(db, node, (known) => ({
+    commitCount: known.commitCount + 1,
+    lastCommitEpoch: Math.max(epoch, known.lastCommitEpoch ?? 0),
+    slots: known.slots + slots,
+    relayedBytes: known.relayedBytes + relayedBytes,
+  }));
+  await addToNetwork(db, { commits: 1, slots, relayedBytes });
+  await addToDay(db, committedAt, { commits: 1, relayedBytes });
+  return { account };
 });
 
 /** PRF-4: while a named slot is unanswered the weight is out of the total. */
-ponder.on("ProofLedger:Challenged", async ({ event, context: { db } }) => {
+on("ProofLedger:Challenged", async ({ event, context: { db } }) => {
   const { node, challengeId, challenger, slots: bitmap, deadline } = event.args;
   const epoch = Number(event.args.epoch);
   const now = event.block.timestamp;
@@ -62,40 +78,56 @@ ponder.on("ProofLedger:Challenged", async ({ event, context: { db } }) => {
   });
   const id = overdueId(node, epoch, challengeId);
   await schedule(db, { id, kind: "void", at: deadline + 1n, node, epoch, challengeId });
+  await addToNode(db, node, { challengeCount: 1 });
+  await addToNetwork(db, { bonds: parameters.challengeBond });
   const row = await db.update(commit, { node, epoch }).set((known) => ({
     named: known.named | bitmap,
     openChallenges: known.openChallenges + 1,
   }));
-  if (row.openChallenges > 1) return;
-  await updateEpoch(db, epoch, now, (period) => ({ totalWeight: period.totalWeight - row.weight }));
+  if (row.openChallenges === 1) await addToEpoch(db, epoch, now, { totalWeight: -row.weight });
 });
 
-ponder.on("ProofLedger:Answered", async ({ event, context: { db } }) => {
+/** The bond burns. */
+on("ProofLedger:Answered", async ({ event, context: { db } }) => {
   const { node, challengeId, answerer } = event.args;
   const epoch = Number(event.args.epoch);
   const now = event.block.timestamp;
   await cancel(db, overdueId(node, epoch, challengeId));
   await db.update(challenge, { node, epoch, challengeId }).set({ status: "answered", answerer, answeredAt: now });
+  await addToNode(db, node, { challengesAnswered: 1 });
+  await addToNetwork(db, { bonds: -parameters.challengeBond });
   const row = await db.update(commit, { node, epoch }).set((known) => ({ openChallenges: known.openChallenges - 1 }));
-  if (row.openChallenges > 0 || row.voided) return;
-  await updateEpoch(db, epoch, now, (period) => ({ totalWeight: period.totalWeight + row.weight }));
+  if (row.openChallenges === 0 && !row.voided) await addToEpoch(db, epoch, now, { totalWeight: row.weight });
 });
 
-ponder.on("ProofLedger:Enforced", async ({ event, context: { db } }) => {
+/** The bonds of all that were not answered return. */
+on("ProofLedger:Enforced", async ({ event, context: { db } }) => {
   const { node } = event.args;
   const epoch = Number(event.args.epoch);
-  // The commit is void already; the tick that says so may come later than this block.
-  await passTime(db, event.block.timestamp);
   await db.update(commit, { node, epoch }).set({ enforced: true, openChallenges: 0 });
-  const open = await db.sql
-    .select({ challengeId: challenge.challengeId })
+  const unanswered = await db.sql
+    .select({ challengeId: challenge.challengeId, status: challenge.status })
     .from(challenge)
-    .where(and(eq(challenge.node, node), eq(challenge.epoch, epoch), eq(challenge.status, "open")));
-  for (const { challengeId } of open) {
+    .where(and(eq(challenge.node, node), eq(challenge.epoch, epoch), inArray(challenge.status, ["open", "overdue"])));
+  await addToNetwork(db, { bonds: -parameters.challengeBond * BigInt(unanswered.length) });
+  for (const { challengeId, status } of unanswered) {
+    if (status !== "open") continue;
     await cancel(db, overdueId(node, epoch, challengeId));
     await db.update(challenge, { node, epoch, challengeId }).set({ status: "returned" });
   }
 });
+
+on("ProofLedger:MaintenanceAnnounced", async ({ event, context: { db } }) => {
+  const { node, count } = event.args;
+  const first = Number(event.args.first);
+  const announced = { end: first + Number(count), ...provenance(event) };
+  await db
+    .insert(maintenance)
+    .values({ node, first, ...announced })
+    .onConflictDoUpdate((known) => ({ end: Math.max(known.end, announced.end) }));
+});
+
+onRare(["ProofLedger:EIP712DomainChanged"]);
 
 function overdueId(node: number, epoch: number, challengeId: bigint): string {
   return `void:${node}:${epoch}:${challengeId}`;

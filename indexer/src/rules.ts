@@ -1,7 +1,7 @@
 import { readEnvironment } from "../environment.ts";
 
-/** The network's immutable parameters: windows of time that no event repeats. */
-export const { parameters } = readEnvironment();
+/** The network's immutable parameters: windows of time that no event repeats; and where its contracts are. */
+export const { parameters, addressBook } = readEnvironment();
 
 /** Bits set in a bitmap of slots. */
 export function popcount(bitmap: bigint): number {

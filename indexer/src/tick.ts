@@ -1,8 +1,10 @@
-import { eq } from "ponder";
 import { ponder, type Context } from "ponder:registry";
-import { challenge, commit, epoch, node } from "ponder:schema";
+import { challenge, commit, node } from "ponder:schema";
 import { takeDue, type Deadline } from "./deadline.ts";
-import { updateEpoch } from "./epochRow.ts";
+import { addToEpoch } from "./epochRow.ts";
+import { turnEpochs } from "./epochTurn.ts";
+import { closeVoting, openVoting } from "./proposalRow.ts";
+import { addToNetwork, addToNode } from "./sums.ts";
 
 type Db = Context["db"];
 
@@ -10,29 +12,33 @@ ponder.on("Tick:block", async ({ event, context }) => {
   await passTime(context.db, event.block.timestamp);
 });
 
-/** Makes true what time alone has made true by `now`. Events that rely on it call this too: ticks are not every block. */
+/** Makes true what time alone has made true by `now`: ticks are not every block, so that each event calls this first. */
 export async function passTime(db: Db, now: bigint): Promise<void> {
   await takeDue(db, now, (due) => apply(db, due));
+  await turnEpochs(db, now);
 }
 
 async function apply(db: Db, due: Deadline): Promise<void> {
-  if (due.kind === "final" && due.epoch !== null) return makeFinal(db, due.epoch);
-  if (due.kind === "activity" && due.node !== null) {
-    await db.update(node, { index: due.node }).set({ active: due.active === true });
-    return;
+  if (due.kind === "activity" && due.node !== null && due.epoch !== null) {
+    return setActivity(db, due.node, due.epoch, due.active === true);
   }
   if (due.kind === "void" && due.node !== null && due.epoch !== null && due.challengeId !== null) {
     const { node: index, epoch: number, challengeId } = due;
     await db.update(challenge, { node: index, epoch: number, challengeId }).set({ status: "overdue" });
-    await makeVoid(db, index, number, due.at);
+    return makeVoid(db, index, number, due.at);
   }
+  if (due.kind === "voting" && due.proposal !== null) return openVoting(db, due.proposal, due.at);
+  if (due.kind === "closes" && due.proposal !== null) return closeVoting(db, due.proposal, due.at);
 }
 
-/** PRF-5: from now on the epoch's uptime never changes. */
-async function makeFinal(db: Db, number: number): Promise<void> {
-  await db.update(epoch, { epoch: number }).set({ final: true });
-  const commits = await db.sql.select({ node: commit.node }).from(commit).where(eq(commit.epoch, number));
-  for (const row of commits) await db.update(commit, { node: row.node, epoch: number }).set({ final: true });
+/** REG-2: from `epoch` on. */
+async function setActivity(db: Db, index: number, epoch: number, active: boolean): Promise<void> {
+  const known = await db.find(node, { index });
+  if (known === null || known.active === active) return;
+  const over = known.activeFromEpoch === null ? 0 : epoch - known.activeFromEpoch;
+  const activeEpochs = known.activeEpochs + over;
+  await db.update(node, { index }).set({ active, activeEpochs, activeFromEpoch: active ? epoch : null });
+  await addToNetwork(db, { activeNodes: active ? 1 : -1 });
 }
 
 /** PRF-4: void without a transaction, once; its weight left the total when it was challenged. */
@@ -42,12 +48,12 @@ async function makeVoid(db: Db, index: number, number: number, at: bigint): Prom
   const openChallenges = row.openChallenges - 1;
   if (row.voided) {
     await db.update(commit, { node: index, epoch: number }).set({ openChallenges });
+    await addToNode(db, index, { challengesLost: 1 });
     return;
   }
   await db.update(commit, { node: index, epoch: number }).set({ openChallenges, voided: true, voidedAt: at });
-  await updateEpoch(db, number, at, (period) => ({
-    voidCount: period.voidCount + 1,
-    slots: period.slots - row.slots,
-    relayedBytes: period.relayedBytes - row.relayedBytes,
-  }));
+  const lost = { slots: -row.slots, relayedBytes: -row.relayedBytes };
+  await addToNode(db, index, { ...lost, voidCount: 1, challengesLost: 1 });
+  await addToNetwork(db, { ...lost, voids: 1 });
+  await addToEpoch(db, number, at, { ...lost, voidCount: 1 });
 }
