@@ -54,7 +54,8 @@ export function gatherWrites(to: Socket, onRoom: () => void): GatheredWrites {
         scheduled = true;
         setImmediate(onTurn);
       }
-      full = to.writableLength + (piece === undefined ? 0 : piece.end - piece.start) >= MAX_WAITING_BYTES;
+      // Once full it stays so until `onRoom`: TLS brings what it has after the source was stopped, and nobody else starts that again.
+      full ||= to.writableLength + (piece === undefined ? 0 : piece.end - piece.start) >= MAX_WAITING_BYTES;
       return !full;
     },
     flush,
