@@ -49,7 +49,7 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
     return sum(await inLanes([eslint, contracts], LANES, (check) => check()));
   },
   async types() {
-    const projects: [title: string, project: string][] = [["tsc", "."], ["tsc (indexer)", "indexer"], ["tsc (web)", "web"]];
+    const projects: [title: string, project: string][] = [["tsc", "."], ["tsc (indexer)", "indexer"], ["tsc (web)", "web"], ["tsc (e2e-web)", "test/e2e-web"]];
     return sum(await inLanes(projects, LANES, ([title, project]) => runCheck(title, ["node_modules/typescript7/bin/tsc", "-p", project])));
   },
   contracts: () => runHardhat(),
