@@ -18,9 +18,9 @@ interface Props {
 }
 
 /** Says what will be sent, tries it on the chain, enables the button if it passes, and tells what became of it. */
-export function TransactionPanel({ action, steps, blocked, isDanger = false, onDone }: Props) {
+export function TransactionPanel({ action, steps: asked, blocked, isDanger = false, onDone }: Props) {
   const { address, chainId } = useConnection();
-  const { stage, run, reset } = useTransaction(steps, onDone);
+  const { stage, steps, run, reset } = useTransaction(asked, onDone);
   const [first] = steps;
   const isBusy = stage.kind === "signing" || stage.kind === "sent";
   const trial = useSimulation(isBusy || first === undefined || typeof first.call === "function" ? undefined : first.call);
@@ -62,10 +62,10 @@ function reasonOf(facts: { isConnected: boolean; isWrongChain: boolean; isEmpty:
 
 function StepSign({ stage, place }: { stage: Stage; place: number }) {
   if (stage.kind === "done") return <span className="text-good">· mined</span>;
-  if (stage.kind === "idle" || stage.kind === "cancelled") return null;
+  if (stage.kind === "idle") return null;
   if (place < stage.step) return <span className="text-good">· mined</span>;
   if (place > stage.step) return null;
-  return <span className="text-muted">· {{ signing: "confirm it in the wallet", sent: "sent", failed: "failed" }[stage.kind]}</span>;
+  return <span className="text-muted">· {{ signing: "confirm it in the wallet", sent: "sent", failed: "failed", cancelled: "not done" }[stage.kind]}</span>;
 }
 
 function StageView({ stage, steps, reset }: { stage: Stage; steps: readonly Step[]; reset: () => void }) {
@@ -75,6 +75,7 @@ function StageView({ stage, steps, reset }: { stage: Stage; steps: readonly Step
     return (
       <Notice tone="info" title="Sent, waiting until it is mined">
         <Transaction hash={stage.hash} />
+        {stage.trouble !== undefined && <p>{TROUBLES[stage.trouble]}</p>}
       </Notice>
     );
   }
@@ -92,8 +93,13 @@ function StageView({ stage, steps, reset }: { stage: Stage; steps: readonly Step
   }
   if (stage.kind === "cancelled") {
     return (
-      <Notice tone="warn" title="Cancelled: your wallet sent another transaction in its place" action={again}>
-        <Transaction hash={stage.hash} />
+      <Notice
+        tone="warn"
+        title={stage.by === "cancelled" ? "Cancelled in your wallet: an empty transaction took its place" : "Replaced: your wallet sent another transaction in its place"}
+        action={again}
+      >
+        <p>“{steps[stage.step]?.title}” was not done.</p>
+        {stage.hash !== undefined && <Transaction hash={stage.hash} />}
       </Notice>
     );
   }
@@ -105,6 +111,11 @@ function StageView({ stage, steps, reset }: { stage: Stage; steps: readonly Step
     </Notice>
   );
 }
+
+const TROUBLES = {
+  offline: "The chain does not answer just now; it is asked again every second.",
+  gap: "It waits for transactions before it that this chain does not know, as after a devnet was made anew. Clear the wallet's activity data for this network, then send it again.",
+};
 
 function Transaction({ hash }: { hash: string }) {
   const { explorerUrl } = getConfig();

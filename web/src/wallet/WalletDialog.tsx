@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useConnection, useConnect, useConnectors, useDisconnect, useSwitchChain } from "wagmi";
 import { getConfig } from "../config.ts";
 import { Address } from "../ui/Address.tsx";
@@ -8,7 +8,12 @@ import { Modal } from "../ui/Modal.tsx";
 import { Notice } from "../ui/Notice.tsx";
 import { BURNER_ID } from "./burner.ts";
 import { askFaucet } from "./askFaucet.ts";
+import { explainWallet } from "./explainWallet.ts";
+import { SentTransactions } from "./SentTransactions.tsx";
 import { useBalances } from "./useBalances.ts";
+
+// It brings the code that signs.
+const BurnerKey = lazy(async () => ({ default: (await import("./BurnerKey.tsx")).BurnerKey }));
 
 /** Connect, or see the account: balances, network, faucet. */
 export default function WalletDialog({ onClose }: { onClose: () => void }) {
@@ -22,25 +27,39 @@ export default function WalletDialog({ onClose }: { onClose: () => void }) {
 
 function Choice({ onDone }: { onDone: () => void }) {
   const connectors = useConnectors();
-  const { mutate: connect, error, isPending } = useConnect();
-  // The nameless connector stands for wallets that do not announce themselves; useless without one.
-  const usable = connectors.filter(({ id }) => id !== "injected" || "ethereum" in globalThis);
-  const announced = usable.filter(({ id }) => id !== BURNER_ID);
+  const { mutate: connect, error, isPending, variables } = useConnect();
+  // The nameless connector stands for wallets that do not announce themselves; useless without one, or beside one that does.
+  const announced = connectors.filter(({ id }) => id !== BURNER_ID && id !== "injected");
+  const usable = connectors.filter(({ id }) => id !== "injected" || ("ethereum" in globalThis && announced.length === 0));
+  const asked = isPending && variables !== undefined && "id" in variables.connector ? variables.connector : undefined;
   return (
     <div className="grid gap-3">
       {usable.map((connector) => (
-        <button key={connector.uid} type="button" className="button justify-start" disabled={isPending} onClick={() => connect({ connector }, { onSuccess: onDone })}>
+        // Not disabled while one is asked: a locked wallet whose window was closed answers never.
+        <button key={connector.uid} type="button" className="button justify-start" onClick={() => connect({ connector }, { onSuccess: onDone })}>
           {connector.icon !== undefined && connector.icon.startsWith("data:") && <img src={connector.icon} alt="" className="size-5" />}
           {connector.id === "injected" ? "Browser wallet" : connector.name}
         </button>
       ))}
-      {announced.length === 0 && <p className="text-sm text-muted">No wallet extension announced itself in this browser.</p>}
+      {asked !== undefined && (
+        <p role="status" className="text-sm">
+          {asked.name} is asked. If nothing appears, open the wallet yourself, unlock it and answer there.
+        </p>
+      )}
+      {usable.every(({ id }) => id === BURNER_ID) && (
+        <p className="text-sm text-muted">No wallet extension announced itself in this browser. Install one, such as MetaMask or Rabby, and load this page again.</p>
+      )}
       {usable.some(({ id }) => id === BURNER_ID) && (
         <p className="text-sm text-muted">The burner wallet is a key made in this page for this devnet. Fill it from the faucet and try everything; never send it real money.</p>
       )}
+      {getConfig().walletConnectProjectId !== null && (
+        <p className="text-sm text-muted">
+          A WalletConnect project is configured, but this build holds no WalletConnect code. On a phone, open this page in the browser inside the wallet.
+        </p>
+      )}
       {error !== null && (
         <Notice tone="bad" title="Not connected">
-          {error.message.split("\n")[0]}
+          {explainWallet(error)}
         </Notice>
       )}
     </div>
@@ -69,7 +88,7 @@ function Connected({ address, onDone }: { address: `0x${string}`; onDone: () => 
             </button>
           }
         >
-          {error !== null && error.message.split("\n")[0]}
+          {error !== null && explainWallet(error)}
         </Notice>
       )}
       <dl className="grid grid-cols-2 gap-2">
@@ -83,6 +102,12 @@ function Connected({ address, onDone }: { address: `0x${string}`; onDone: () => 
         </dd>
       </dl>
       {faucetUrl !== null && <Faucet address={address} />}
+      {connector?.id === BURNER_ID && (
+        <Suspense>
+          <BurnerKey />
+        </Suspense>
+      )}
+      <SentTransactions />
       <button
         type="button"
         className="button"

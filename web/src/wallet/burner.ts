@@ -2,6 +2,9 @@ import type { Chain } from "viem";
 import { createConnector } from "wagmi";
 
 const CONNECTED = "x0t.burner.connected";
+const KEY = "x0t.burner";
+/** Told by the page that made a new key; other tabs hear of it from the storage. */
+export const NEW_BURNER = "x0t:new-burner";
 export const BURNER_ID = "burner";
 
 /** The devnet's wallet in the page: a key made here, kept in this browser, for play money only. */
@@ -15,6 +18,13 @@ export function burner({ chain, rpcUrl }: { chain: Chain; rpcUrl: string }) {
       isConnected = value;
       localStorage.setItem(CONNECTED, String(value));
     };
+    const onNewKey = async () => {
+      if (isConnected) config.emitter.emit("change", { accounts: [await address()] });
+    };
+    addEventListener(NEW_BURNER, () => void onNewKey());
+    addEventListener("storage", ({ key, newValue }) => {
+      if (key === KEY && newValue !== null) void onNewKey();
+    });
     return {
       id: BURNER_ID,
       name: "Burner wallet (devnet)",
