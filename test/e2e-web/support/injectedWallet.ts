@@ -73,7 +73,7 @@ export async function injectWallet(page: Page, options: InjectedWalletOptions): 
   let account = privateKeyToAccount(options.privateKey);
   let chainId = options.startChainId ?? options.chainId;
   let [isConnected, isLocked, rejects] = [false, false, false];
-  let held: { wait: Promise<void>; release: () => void } | undefined;
+  let held: { wait: Promise<unknown>; release: () => void } | undefined;
   let change: Parameters<InjectedWallet["nextTransaction"]>[0] = {};
 
   const chain = chainOf(options.chainId, [options.rpcUrl]);
@@ -157,8 +157,8 @@ export async function injectWallet(page: Page, options: InjectedWalletOptions): 
     asked,
     rejectNext: () => void (rejects = true),
     hold() {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      held = { wait: promise, release: resolve };
+      let release: () => void = () => undefined;
+      held = { wait: new Promise((resolve) => (release = () => resolve(undefined))), release: () => release() };
     },
     release() {
       held?.release();
