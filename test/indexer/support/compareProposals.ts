@@ -25,6 +25,11 @@ interface Row {
   againstBallots: string;
   abstainBallots: string;
   voteCount: number;
+  state: string;
+  quorum: string | null;
+  quorumReached: boolean;
+  leading: boolean;
+  replacesGuardianOnly: boolean;
   votes: { totalCount: number };
 }
 
@@ -33,7 +38,7 @@ export async function compareProposals(indexer: RunningIndexer, chain: ProtocolC
   const { X0TGovernor: governor } = chain.contracts;
   const { proposals } = await indexer.query<{ proposals: { items: Row[] } }>(
     `{ proposals(orderBy: "block", limit: 1000) { items { id proposer description targets values calldatas snapshotAt endsAt extended executableAt executedAt canceledAt
-      forStake againstStake abstainStake forBallots againstBallots abstainBallots voteCount votes { totalCount } } } }`,
+      forStake againstStake abstainStake forBallots againstBallots abstainBallots voteCount state quorum quorumReached leading replacesGuardianOnly votes { totalCount } } } }`,
   );
   for (const row of proposals.items) {
     const calls = row.targets.map((target, index) => ({ target, valueWei: BigInt(row.values[index] ?? ""), data: row.calldatas[index] as Hex }));
@@ -49,5 +54,10 @@ export async function compareProposals(indexer: RunningIndexer, chain: ProtocolC
     assert.deepEqual([forBallots, againstBallots, abstainBallots].map(BigInt), [known.ballots.for, known.ballots.against, known.ballots.abstain]);
     assert.deepEqual([row.executedAt !== null, row.canceledAt !== null], [known.state === "executed", known.state === "canceled"]);
     assert.equal(row.votes.totalCount, row.voteCount);
+    assert.deepEqual([row.state, row.leading, row.replacesGuardianOnly], [known.state, known.leads, known.replacesGuardianOnly]);
+    const begun = known.now > known.snapshotAt && known.state !== "canceled";
+    if (begun) assert.equal(row.quorum, String(known.quorum.needed), "GOV-2");
+    if (known.state === "pending") assert.equal(row.quorum, null, "not known before the vote");
+    if (begun) assert.equal(row.quorumReached, known.quorum.reached >= known.quorum.needed);
   }
 }

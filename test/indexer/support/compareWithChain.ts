@@ -6,10 +6,12 @@ import { readNodes } from "../../../chain/readNodes.ts";
 import { proofLedgerAbi } from "../../../core/abi/ProofLedger.ts";
 import { x0tTokenAbi } from "../../../core/abi/X0TToken.ts";
 import { cidFromDigest } from "../../../core/cid.ts";
-import type { Address } from "viem";
+import { encodeEventTopics, type Address } from "viem";
 import type { ProtocolChain } from "../../support/protocolChain.ts";
+import { compareGovernance } from "./compareGovernance.ts";
 import { compareLeases } from "./compareLeases.ts";
 import { compareProposals } from "./compareProposals.ts";
+import { compareTotals } from "./compareTotals.ts";
 import { eventually, type RunningIndexer } from "./indexerProcess.ts";
 
 type Status = { indexed: { number: number } | null; head: { number: number } };
@@ -28,6 +30,22 @@ export async function compareWithChain(indexer: RunningIndexer, chain: ProtocolC
   await compareCommits(indexer, chain);
   await compareLeases(indexer, chain);
   await compareProposals(indexer, chain);
+  await compareGovernance(indexer, chain);
+  await compareTotals(indexer, chain);
+  await compareEvents(indexer, chain);
+}
+
+/** Each event of each contract has its row, but for the two that have tables of their own. */
+async function compareEvents(indexer: RunningIndexer, chain: ProtocolChain): Promise<void> {
+  const logs = await chain.client.getLogs({ address: Object.values(chain.contracts), fromBlock: 0n });
+  const [transfers, approvals] = ["Transfer", "Approval"].map((eventName) => encodeEventTopics({ abi: x0tTokenAbi, eventName: eventName as "Transfer" })[0]);
+  const frequent = logs.filter(({ topics }) => topics[0] === transfers || topics[0] === approvals);
+  const { events, eventTail } = await indexer.query<{ events: { totalCount: number }; eventTail: { items: { transactionHash: string; block: number }[] } }>(
+    `{ events { totalCount } eventTail: events(orderBy: "id", orderDirection: "desc", limit: 1) { items { transactionHash block } } }`,
+  );
+  assert.equal(events.totalCount, logs.length - frequent.length, "one row for each event");
+  const last = logs.findLast((log) => !frequent.includes(log));
+  assert.deepEqual(eventTail.items, [{ transactionHash: last?.transactionHash, block: Number(last?.blockNumber) }]);
 }
 
 async function compareBalances(indexer: RunningIndexer, chain: ProtocolChain): Promise<void> {
