@@ -16,5 +16,9 @@ export default tseslint.config(
     },
   },
   { files: ["cli/**", "bench/**", "test/run.ts", "test/runner/**", "test/chaos/run.ts"], rules: { "no-console": "off" } },
+  {
+    files: ["web/**"],
+    rules: { "no-restricted-imports": ["error", { paths: [{ name: "wagmi", importNames: ["usePublicClient"], message: "It brings 70 kB of actions: useClient and viem/actions." }] }] },
+  },
   { files: ["test/**"], rules: { "@typescript-eslint/no-unused-expressions": "off", "@typescript-eslint/no-non-null-assertion": "off" } },
 );

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Address } from "viem";
 import { readContract } from "viem/actions";
-import { useConnection, usePublicClient } from "wagmi";
+import { useConnection, useClient } from "wagmi";
 import { x0tTokenAbi } from "../../../core/abi/X0TToken.ts";
 import { getConfig } from "../config.ts";
 import { exactX0t } from "../ui/Amount.tsx";
@@ -12,7 +12,7 @@ import type { Step } from "./useTransaction.ts";
  * @returns undefined while the allowance is not known.
  */
 export function useApproval(spender: Address, amountWei: bigint | undefined): readonly Step[] | undefined {
-  const client = usePublicClient();
+  const client = useClient();
   const { address } = useConnection();
   const token = getConfig().contracts.contracts.X0TToken;
   const { data: allowance } = useQuery({

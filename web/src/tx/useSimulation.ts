@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { simulateContract } from "viem/actions";
-import { useConnection, usePublicClient } from "wagmi";
+import { useConnection, useClient } from "wagmi";
 import type { ContractCall } from "../../../chain/client.ts";
 import { getConfig } from "../config.ts";
 import { explainError } from "./explainError.ts";
@@ -12,7 +12,7 @@ const REFRESH_MS = 6_000;
 
 /** Tries the call on the chain's newest state, again every few seconds; undefined tries nothing. */
 export function useSimulation(call: ContractCall | undefined): Simulation {
-  const client = usePublicClient();
+  const client = useClient();
   const { address } = useConnection();
   const key = call === undefined ? null : [call.address, call.functionName, call.args.map(textOf)];
   const { data } = useQuery({

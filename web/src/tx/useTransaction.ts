@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { isAddressEqual, type Account, type Address, type Chain, type Hex, type TransactionReceipt, type Transport, type WalletClient } from "viem";
 import { simulateContract, writeContract } from "viem/actions";
-import { useConfig, useConnection, usePublicClient } from "wagmi";
+import { useConfig, useConnection, useClient } from "wagmi";
 import { getWalletClient } from "wagmi/actions";
 import type { ContractCall } from "../../../chain/client.ts";
 import { getConfig } from "../config.ts";
@@ -44,7 +44,7 @@ export function useTransaction(steps: readonly Step[], onDone?: (receipt: Transa
   // An approval that is mined leaves `steps`: what runs is what was shown when it began.
   const [begun, setBegun] = useState(steps);
   const wagmi = useConfig();
-  const client = usePublicClient();
+  const client = useClient();
   const { address } = useConnection();
   const queries = useQueryClient();
   // What was sent is remembered: when the page is left, the wallet's dialog goes on watching it.

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import { usePublicClient } from "wagmi";
+import { useClient } from "wagmi";
 import { getConfig } from "../config.ts";
 import { isDecided, readFate, type Fate } from "../tx/followTransaction.ts";
 import { forgetSent, onSentChange, readSent, type SentTransaction } from "../tx/sentTransactions.ts";
@@ -44,7 +44,7 @@ export function SentTransactions() {
 }
 
 function Row({ sent }: { sent: SentTransaction }) {
-  const client = usePublicClient();
+  const client = useClient();
   const { data, error } = useQuery({
     queryKey: ["fate", sent.hash, sent.nonce],
     enabled: client !== undefined,

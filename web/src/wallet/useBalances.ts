@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Address } from "viem";
-import { usePublicClient } from "wagmi";
+import { useClient } from "wagmi";
 import { readBalance } from "../../../chain/readBalance.ts";
 import { getConfig } from "../config.ts";
 
 /** X0T and coin for fees of an account, from the chain itself. */
 export function useBalances(account: Address | undefined) {
-  const client = usePublicClient();
+  const client = useClient();
   return useQuery({
     queryKey: ["balances", account],
     enabled: account !== undefined && client !== undefined,
