@@ -42,6 +42,8 @@ export const proposal = onchainTable(
     leading: t.boolean().notNull(),
     /** All it does is to replace the guardian, who therefore cannot cancel it (GOV-3). */
     replacesGuardianOnly: t.boolean().notNull(),
+    /** How many changes it has gone through: its rows of `proposalChange`. */
+    steps: t.integer().notNull(),
     /** The timelock's operation; null until it was queued. */
     timelockId: t.hex(),
     proposedAt: t.bigint().notNull(),
@@ -55,8 +57,9 @@ export const proposal = onchainTable(
 export const proposalChange = onchainTable(
   "proposal_change",
   (t) => ({
-    id: t.text().primaryKey(),
     proposal: t.bigint().notNull(),
+    /** 1 for the first, and so on. */
+    step: t.integer().notNull(),
     /** created, active, extended, succeeded, defeated, queued, executed or canceled. */
     kind: t.text().notNull(),
     at: t.bigint().notNull(),
@@ -65,7 +68,7 @@ export const proposalChange = onchainTable(
     /** Null where time alone did it: active, succeeded, defeated. */
     transactionHash: t.hex(),
   }),
-  (table) => ({ byProposal: index().on(table.proposal, table.at) }),
+  (table) => ({ pk: primaryKey({ columns: [table.proposal, table.step] }) }),
 );
 
 export const vote = onchainTable(

@@ -6,7 +6,7 @@ import { parameters } from "./rules.ts";
 
 type Db = Context["db"];
 type ProposalRow = typeof proposal.$inferSelect;
-type Change = Omit<typeof proposalChange.$inferInsert, "id" | "proposal">;
+type Change = Omit<typeof proposalChange.$inferInsert, "proposal" | "step">;
 
 /** GOV-2, as X0TGovernor.quorum takes it. */
 const QUORUM_PERCENT = 20n;
@@ -24,9 +24,10 @@ export async function scheduleClose(db: Db, id: bigint, at: bigint): Promise<voi
   await schedule(db, { id: closesId(id), kind: "closes", at: at + 1n, proposal: id });
 }
 
-/** One step of its way; `key` tells it from others of the same proposal. */
-export async function recordChange(db: Db, id: bigint, key: string, change: Change): Promise<void> {
-  await db.insert(proposalChange).values({ id: `${id}:${key}`, proposal: id, ...change });
+/** One step of its way. */
+export async function recordChange(db: Db, id: bigint, change: Change): Promise<void> {
+  const { steps: step } = await db.update(proposal, { id }).set(({ steps }) => ({ steps: steps + 1 }));
+  await db.insert(proposalChange).values({ proposal: id, step, ...change });
 }
 
 /** The snapshot's second is over: what was at stake then is known, and voting begins. */
@@ -35,7 +36,7 @@ export async function openVoting(db: Db, id: bigint, at: bigint): Promise<void> 
   if (known === null) return;
   const quorum = await quorumAt(db, known.snapshotAt);
   await db.update(proposal, { id }).set({ state: "active", quorum });
-  await recordChange(db, id, "active", { kind: "active", at, until: known.endsAt });
+  await recordChange(db, id, { kind: "active", at, until: known.endsAt });
 }
 
 /** The last second of voting is over. */
@@ -44,7 +45,7 @@ export async function closeVoting(db: Db, id: bigint, at: bigint): Promise<void>
   if (known === null) return;
   const state = known.leading && known.quorumReached ? "succeeded" : "defeated";
   await db.update(proposal, { id }).set({ state });
-  await recordChange(db, id, state, { kind: state, at });
+  await recordChange(db, id, { kind: state, at });
 }
 
 /** GOV-2 as the tallies stand. */

@@ -23,9 +23,10 @@ export async function changeSetting(
   value: bigint,
   event: Parameters<typeof provenance>[0] & { id: string },
 ): Promise<void> {
-  const known = await db.find(setting, { name });
-  if (known?.value === value) return;
+  // Taken now: a row that was found changes with its table.
+  const former = (await db.find(setting, { name }))?.value ?? null;
+  if (former === value) return;
   const now = { contract: CONTRACTS[name], value, changedAt: event.block.timestamp };
   await db.insert(setting).values({ name, ...now }).onConflictDoUpdate(now);
-  await db.insert(settingChange).values({ id: `${event.id}:${name}`, name, former: known?.value ?? null, value, ...provenance(event) });
+  await db.insert(settingChange).values({ id: `${event.id}:${name}`, name, former, value, ...provenance(event) });
 }

@@ -39,13 +39,14 @@ on("X0TGovernor:ProposalCreated", async ({ event, context: { db } }) => {
     voteCount: 0,
     quorumReached: false,
     leading: false,
+    steps: 0,
     replacesGuardianOnly: replacesGuardianOnly(targets, values, calldatas),
     proposedAt,
     ...where,
   });
   await schedule(db, { id: votingId(id), kind: "voting", at: voteStart + 1n, proposal: id });
   await scheduleClose(db, id, voteEnd);
-  await recordChange(db, id, event.id, { kind: "created", at: proposedAt, until: voteEnd, transactionHash: event.transaction.hash });
+  await recordChange(db, id, { kind: "created", at: proposedAt, until: voteEnd, transactionHash: event.transaction.hash });
   await addToNetwork(db, { proposals: 1 });
 });
 
@@ -60,7 +61,7 @@ on("X0TGovernor:ProposalExtended", async ({ event, context: { db } }) => {
   await db.update(proposal, { id }).set({ endsAt, extended: true });
   await scheduleClose(db, id, endsAt);
   const transactionHash = event.transaction.hash;
-  await recordChange(db, id, event.id, { kind: "extended", at: event.block.timestamp, until: endsAt, transactionHash });
+  await recordChange(db, id, { kind: "extended", at: event.block.timestamp, until: endsAt, transactionHash });
   return { account: known.proposer };
 });
 
@@ -71,7 +72,7 @@ on("X0TGovernor:ProposalQueued", async ({ event, context: { db } }) => {
   await db.update(proposal, { id }).set({ state: "queued", executableAt, queuedAt: event.block.timestamp, timelockId });
   await db.update(timelockOperation, { id: timelockId }).set({ proposal: id });
   const transactionHash = event.transaction.hash;
-  await recordChange(db, id, event.id, { kind: "queued", at: event.block.timestamp, until: executableAt, transactionHash });
+  await recordChange(db, id, { kind: "queued", at: event.block.timestamp, until: executableAt, transactionHash });
   return { account: known.proposer };
 });
 
@@ -79,7 +80,7 @@ on("X0TGovernor:ProposalExecuted", async ({ event, context: { db } }) => {
   const id = event.args.proposalId;
   const at = event.block.timestamp;
   const row = await db.update(proposal, { id }).set({ state: "executed", executedAt: at });
-  await recordChange(db, id, event.id, { kind: "executed", at, transactionHash: event.transaction.hash });
+  await recordChange(db, id, { kind: "executed", at, transactionHash: event.transaction.hash });
   return { account: row.proposer };
 });
 
@@ -92,7 +93,7 @@ on("X0TGovernor:ProposalCanceled", async ({ event, context: { db } }) => {
   await db.update(proposal, { id }).set({ state: "canceled", canceledAt: at, canceledBy });
   await cancel(db, votingId(id));
   await cancel(db, closesId(id));
-  await recordChange(db, id, event.id, { kind: "canceled", at, transactionHash: event.transaction.hash });
+  await recordChange(db, id, { kind: "canceled", at, transactionHash: event.transaction.hash });
   return { account: proposer };
 });
 
