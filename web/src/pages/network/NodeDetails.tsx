@@ -1,11 +1,12 @@
 import { Link as RouterLink } from "@tanstack/react-router";
 import { Amount } from "../../ui/Amount.tsx";
+import { Badge } from "../../ui/Badge.tsx";
 import { byteSize } from "../../ui/bytes.ts";
 import { clockTime } from "../../ui/time.ts";
 import type { Link } from "./links.ts";
 import { Health, linkState } from "./MapTables.tsx";
 import type { MapRow } from "./mapRows.ts";
-import { explainHealth } from "./nodeHealth.ts";
+import { explainHealth, HEALTH_TONES, HEALTH_WORDS, HEALTHS } from "./nodeHealth.ts";
 import { placeName, placeOf } from "./regions.ts";
 
 interface Props {
@@ -21,7 +22,7 @@ export function NodeDetails({ rows, links, loads, chosen, onChoose }: Props) {
   const nowhere = rows.filter(({ region }) => placeOf(region) === undefined);
   return (
     <div className="grid content-start gap-4 text-sm" aria-live="polite">
-      {chosen === undefined ? <p className="text-muted">Choose a node on the map to see how it does.</p> : <Chosen row={chosen} links={links} load={loads.get(chosen.node.index)} onClose={() => onChoose(chosen.node.index)} />}
+      {chosen === undefined ? <Summary rows={rows} onChoose={onChoose} /> : <Chosen row={chosen} links={links} load={loads.get(chosen.node.index)} onClose={() => onChoose(chosen.node.index)} />}
       {nowhere.length > 0 && (
         <div>
           <h3 className="mb-1 font-semibold">Not on the map</h3>
@@ -39,6 +40,39 @@ export function NodeDetails({ rows, links, loads, chosen, onChoose }: Props) {
           </ul>
         </div>
       )}
+    </div>
+  );
+}
+
+function Summary({ rows, onChoose }: { rows: readonly MapRow[]; onChoose: (index: number) => void }) {
+  const troubled = rows.filter(({ health, node }) => health === "silent" || health === "draining" || node.benched);
+  return (
+    <div className="grid gap-3">
+      <ul className="grid gap-1">
+        {HEALTHS.map((health) => [health, rows.filter((row) => row.health === health).length] as const)
+          .filter(([, count]) => count > 0)
+          .map(([health, count]) => (
+            <li key={health}>
+              <Badge tone={HEALTH_TONES[health]}>{HEALTH_WORDS[health]}</Badge> {count} {count === 1 ? "node" : "nodes"}
+            </li>
+          ))}
+      </ul>
+      {troubled.length > 0 && (
+        <div>
+          <h3 className="mb-1 font-semibold">Look at these</h3>
+          <ul className="grid max-h-40 gap-1 overflow-y-auto">
+            {troubled.map((row) => (
+              <li key={row.node.index}>
+                <button type="button" className="link cursor-pointer" onClick={() => onChoose(row.node.index)}>
+                  Node {row.node.index}
+                </button>{" "}
+                <span className="text-muted">{HEALTH_WORDS[row.health]}{row.node.benched && ", benched"}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <p className="text-muted">Choose a node on the map to see how it does.</p>
     </div>
   );
 }

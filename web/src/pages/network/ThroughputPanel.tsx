@@ -27,7 +27,7 @@ export default function ThroughputPanel() {
           <p className="mb-3 text-xl font-semibold tabular-nums" aria-live="off">
             {latest === undefined ? <Unknown why="two samples are needed" /> : `${byteSize(latest.bytesPerSecond)}/s`}{" "}
             <span className="text-sm font-normal text-muted">
-              {latest === undefined ? "known after two samples" : `forwarded by ${latest.relays} relays; each relay on the way of a download counts it`}
+              {latest === undefined ? "known after two samples" : `forwarded by ${latest.relays} ${latest.relays === 1 ? "relay" : "relays"}; each relay on the way of a download counts it`}
             </span>
           </p>
           <Rates rates={rates} />

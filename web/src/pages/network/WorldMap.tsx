@@ -5,7 +5,7 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import world from "world-atlas/land-110m.json";
 import type { Link } from "./links.ts";
 import { HEALTH_WORDS, type Health } from "./nodeHealth.ts";
-import { spreadPoints } from "./spreadPoints.ts";
+import { spreadPoints, type Point } from "./spreadPoints.ts";
 
 export interface MapNode {
   index: number;
@@ -34,7 +34,7 @@ export function WorldMap({ nodes, links, chosen, onChoose }: { nodes: readonly M
   const drawing = useMemo(() => {
     const projection = geoEqualEarth().fitExtent([[2, 2], [width - 2, height * 1.16]], { type: "Sphere" });
     const path = geoPath(projection);
-    return { projection, path, land: path(LAND) ?? "", graticule: path(GRATICULE) ?? "" };
+    return { projection, land: path(LAND) ?? "", graticule: path(GRATICULE) ?? "" };
   }, [width, height]);
   const points = useMemo(() => {
     const placed = nodes.flatMap(({ index, at }) => {
@@ -43,7 +43,6 @@ export function WorldMap({ nodes, links, chosen, onChoose }: { nodes: readonly M
     });
     return new Map(spreadPoints(placed, 2 * RADIUS + 3).map((point) => [point.index, point]));
   }, [nodes, drawing]);
-  const placeOf = new Map(nodes.map(({ index, at }) => [index, at]));
   return (
     <div ref={box} className="overflow-hidden rounded-lg bg-raised">
       <svg width={width} height={height} role="group" aria-label={`Map of ${nodes.length} nodes and ${links.length} links`} className="block">
@@ -51,12 +50,11 @@ export function WorldMap({ nodes, links, chosen, onChoose }: { nodes: readonly M
         <path d={drawing.land} className="fill-surface stroke-line" strokeWidth={0.7} aria-hidden="true" />
         <g aria-hidden="true" className="fill-none">
           {links.map((link) => {
-            const [from, to] = [placeOf.get(link.from), placeOf.get(link.to)];
+            const [from, to] = [points.get(link.from), points.get(link.to)];
             if (from === undefined || to === undefined) return null;
             const isOfChosen = chosen === link.from || chosen === link.to;
-            const arc = drawing.path({ type: "LineString", coordinates: [[...from], [...to]] }) ?? "";
             const colour = link.draining || link.oneSided ? "stroke-warn" : "stroke-accent";
-            return <path key={`${link.from} ${link.to}`} d={arc} className={colour} strokeWidth={isOfChosen ? 2 : 1} strokeOpacity={isOfChosen ? 0.9 : chosen === undefined ? 0.45 : 0.15} />;
+            return <path key={`${link.from} ${link.to}`} d={arcOf(from, to)} className={colour} strokeWidth={isOfChosen ? 2 : 1} strokeOpacity={isOfChosen ? 0.9 : chosen === undefined ? 0.45 : 0.15} />;
           })}
         </g>
         {nodes.map((node) => {
@@ -97,6 +95,12 @@ export function NodeSign({ health }: { health: Health }) {
   if (health === "draining") return <path d="M0 -8 L8 6 L-8 6 Z" className={paint} strokeWidth={1} />;
   if (health === "inactive") return <rect x={-6} y={-6} width={12} height={12} className={paint} strokeWidth={1} />;
   return <circle r={RADIUS} className={paint} strokeWidth={1.5} strokeDasharray={health === "unknown" ? "3 2" : undefined} />;
+}
+
+/** Bent towards the top, as long ways are drawn on maps, and never cut at the map's edge. */
+function arcOf(from: Point, to: Point): string {
+  const bend = 0.18 * Math.hypot(to.x - from.x, to.y - from.y);
+  return `M${from.x} ${from.y} Q${(from.x + to.x) / 2} ${Math.max(4, (from.y + to.y) / 2 - bend)} ${to.x} ${to.y}`;
 }
 
 /** The width of the element, in CSS pixels. */
