@@ -48,7 +48,7 @@ export interface BuildParams {
 
 /**
  * Builds a circuit hop by hop: each relay is pinned before anything is said to it (NET-4, NET-5).
- * @throws X0T_CIRCUIT_FAILED (retryable) with `data: {hop, nodeId, code?}`: which hop failed, and what EXTENDED said
+ * @throws X0T_CIRCUIT_FAILED (retryable) with `data: {hop, nodeId, via?, code?}`: which hop failed, by whose word, and what EXTENDED said
  */
 export async function buildCircuit(params: BuildParams): Promise<Circuit> {
   const { path, payer } = params;
@@ -70,7 +70,7 @@ export async function buildCircuit(params: BuildParams): Promise<Circuit> {
     const code = cause instanceof ExtendRefused ? { code: cause.code } : {};
     throw new X0tError("X0T_CIRCUIT_FAILED", `No circuit: hop ${hop + 1} of ${path.length} failed. ${(cause as Error).message}`, {
       retryable: true,
-      data: { hop, nodeId, ...code },
+      data: { hop, nodeId, via: path[hop - 1]?.nodeId, ...code },
       cause,
     });
   }

@@ -10,11 +10,13 @@ import type { ClientSession, ClientSessionOptions, PathReport } from "../session
 const KEEP_MS = 30_000;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
-const LONGEST_ORPHAN_RETRY_MS = 1_000;
+const LONGEST_ORPHAN_RETRY_MS = 500;
 /** Without any circuit two are tried at once: the first to stand saves the streams. */
 const ORPHAN_BUILDS = 2;
-/** So many ways ended before the exit: it is the exit that is gone (NET-13). */
-const EXIT_FAILURES = 2;
+/** So many relays did not reach the exit: it is the exit that is gone (NET-13). */
+const EXIT_WITNESSES = 2;
+/** Where there is one to ask, or nobody: its link may be down for a moment, after so long it is the exit. */
+const EXIT_GONE_MS = 1_500;
 /** Guards that answer and are not paid for so long will not be: streams had better end than stand still (CHN-1). */
 const UNPAID_MS = 5_000;
 /** A path that is left closes so long after another one took over. */
@@ -29,6 +31,8 @@ export interface BuiltCircuit {
 export interface BuildRequest {
   /** Nodes to stay away from: all of them for a further circuit, where there is a choice for a first one. */
   busy: ReadonlySet<NodeId>;
+  /** A way that works matters more than one that shares nothing: streams wait for it, or the last one failed. */
+  urgent?: boolean;
   /** Of a further circuit: where its session ends. */
   exit?: NodeId;
   /** Of a first circuit: the exits it may end at, and those it had better end at (NET-15). */
@@ -93,7 +97,9 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
   let building = 0;
   let notBeforeMs = 0;
   let retryMs = FIRST_RETRY_MS;
+  let failures = 0;
   let exitFailures = 0;
+  const exitMissedBy = new Set<unknown>();
   let orphanSinceMs: number | undefined;
   let over = false;
   let wantedNow = 1;
@@ -121,6 +127,7 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
       }
       if (left === 0) {
         orphanSinceMs = performance.now();
+        foundExit();
         kick();
       }
       deps.onChange();
@@ -132,6 +139,11 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
     notBeforeMs = 0;
     retryMs = FIRST_RETRY_MS;
     maintain(wantedNow);
+  }
+
+  function foundExit(): void {
+    exitFailures = 0;
+    exitMissedBy.clear();
   }
 
   function maintain(wanted: number): void {
@@ -149,14 +161,15 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
     busy.delete(exit);
     let built: BuiltCircuit | undefined;
     try {
-      built = await deps.build({ busy, exit }, deps.signal);
+      built = await deps.build({ busy, exit, urgent: circuits.size === 0 || failures > 0 }, deps.signal);
       if (over || circuits.size >= wantedNow + leavingSinceMs.size) return built.circuit.close();
       await session.addCircuit(built.circuit);
       // It may have ended before this went on: then nobody would ever take it out again.
       if (lostEarly.has(built.circuit)) throw new X0tError("X0T_CIRCUIT_LOST", "The circuit ended as soon as it had joined.", { retryable: true });
       circuits.set(built.circuit, built);
       retryMs = FIRST_RETRY_MS;
-      exitFailures = 0;
+      failures = 0;
+      foundExit();
       deps.log.debug({ path: built.path.map(({ index }) => index) }, "circuit joined");
     } catch (error) {
       built?.circuit.close();
@@ -170,13 +183,20 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
   function onFailed(error: X0tError): void {
     deps.log.debug({ err: error }, "no further circuit");
     const orphaned = circuits.size === 0;
-    // Nobody who pays it is left, or whoever is asked does not reach it.
-    const exitFailed = error.data?.nodeId === exit || error.code === "X0T_NO_PATH";
-    if (orphaned && exitFailed && ++exitFailures >= EXIT_FAILURES) return session.close();
+    failures++;
+    if (orphaned && isExitGone(error)) return session.close();
     if (orphaned && error.data?.unpaid === true && performance.now() - (orphanSinceMs ?? 0) > UNPAID_MS) return session.close();
     notBeforeMs = performance.now() + retryMs;
     setTimeout(() => maintain(wantedNow), retryMs).unref();
     retryMs = Math.min(2 * retryMs, orphaned ? LONGEST_ORPHAN_RETRY_MS : LONGEST_RETRY_MS);
+  }
+
+  /** Nobody who pays it is left, or whoever is asked does not reach it. */
+  function isExitGone({ code, data }: X0tError): boolean {
+    if (data?.nodeId !== exit && code !== "X0T_NO_PATH") return false;
+    if (data?.nodeId === exit) exitMissedBy.add(data.via);
+    exitFailures++;
+    return exitFailures > 1 && (exitMissedBy.size >= EXIT_WITNESSES || performance.now() - (orphanSinceMs ?? 0) > EXIT_GONE_MS);
   }
 
   return {
@@ -197,12 +217,12 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
     },
     maintain,
     leave(concerned) {
-      for (const [circuit, built] of circuits) {
-        if (leavingSinceMs.has(circuit) || !concerned(built)) continue;
+      const left = [...circuits].filter(([circuit, built]) => !leavingSinceMs.has(circuit) && concerned(built));
+      for (const [circuit] of left) {
         leavingSinceMs.set(circuit, performance.now());
         session.leave(circuit);
       }
-      kick();
+      if (left.length > 0) kick();
     },
     drop(concerned) {
       for (const [circuit, built] of circuits) if (concerned(built)) circuit.close();

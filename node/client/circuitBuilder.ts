@@ -50,7 +50,7 @@ export function createCircuitBuilder(deps: CircuitBuilderDeps) {
 }
 
 /** @throws X0T_NOT_COVERED, X0T_NO_GUARD, X0T_NO_PATH */
-export function choosePath(deps: Pick<CircuitBuilderDeps, "hops" | "directory" | "descriptors" | "guards" | "avoid">, { busy, exit, exits }: BuildRequest): DirectoryNode[] {
+export function choosePath(deps: Pick<CircuitBuilderDeps, "hops" | "directory" | "descriptors" | "guards" | "avoid">, { busy, exit, exits, urgent }: BuildRequest): DirectoryNode[] {
   const missing = deps.descriptors.missing();
   if (missing !== undefined) throw new X0tError("X0T_NOT_COVERED", `Too little is known of the network: ${missing}.`, { retryable: true });
   const guards = deps.guards.tunnels().filter((tunnel) => tunnel.ready() && !tunnel.leaving()).map(({ nodeId }) => nodeId);
@@ -70,13 +70,13 @@ export function choosePath(deps: Pick<CircuitBuilderDeps, "hops" | "directory" |
   const allows = exit === undefined ? isExit : (node: DirectoryNode) => node.nodeId === exit;
   const choices = exit === undefined && nodes.some((node) => node.active && isPreferred(node)) ? [isPreferred, allows] : [allows];
   for (const allowed of choices) {
-    // Better through what failed lately than two circuits that die together.
-    for (const apart of [true, false]) {
-      for (const avoid of wishes) {
-        if (exit !== undefined) avoid.delete(exit);
-        const path = tryPath({ nodes, guards, hops: deps.hops, avoid, allows: allowed }, exit, apart);
-        if (path !== undefined) return path;
-      }
+    // Better through what failed lately than two circuits that die together, unless a way is needed now.
+    const both = [true, false];
+    const order = urgent === true ? wishes.flatMap((avoid) => both.map((apart) => ({ avoid, apart }))) : both.flatMap((apart) => wishes.map((avoid) => ({ avoid, apart })));
+    for (const { avoid, apart } of order) {
+      if (exit !== undefined) avoid.delete(exit);
+      const path = tryPath({ nodes, guards, hops: deps.hops, avoid, allows: allowed }, exit, apart);
+      if (path !== undefined) return path;
     }
   }
   // Who is funded by whom may have changed since it was last asked for.

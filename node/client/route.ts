@@ -70,6 +70,7 @@ export function createRoute(deps: RouteDeps): Route {
   let spare: Carrier | undefined;
   let retryMs = FIRST_RETRY_MS;
   let notBeforeMs = 0;
+  let failures = 0;
   let usedAtMs = performance.now();
   let lastReason: unknown;
 
@@ -122,14 +123,17 @@ export function createRoute(deps: RouteDeps): Route {
     const busy = new Set(all().flatMap((carrier) => [carrier.exit, ...carrier.circuits().flatMap(({ path }) => path.map(({ nodeId }) => nodeId))]));
     let carrier: Carrier | undefined;
     try {
-      const first = await deps.build({ busy, exits: deps.exits }, stop.signal);
+      const urgent = active === undefined && (failures > 0 || building.size > 1);
+      const first = await deps.build({ busy, exits: deps.exits, urgent }, stop.signal);
       carrier = createCarrier({ ...deps, onChange: () => setImmediate(maintain), signal: stop.signal }, first, deps.duplicate);
       await carrier.session.ping(AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_DEADLINE_MS)]));
       retryMs = FIRST_RETRY_MS;
       notBeforeMs = 0;
+      failures = 0;
       take(carrier);
     } catch (error) {
       carrier?.session.close();
+      failures++;
       lastReason = error;
       notBeforeMs = performance.now() + retryMs;
       setTimeout(maintain, retryMs).unref();

@@ -326,7 +326,7 @@ describe("node/circuit/relayServer", () => {
     second.payers.set(third.identity.nodeId, payer);
     await assert.rejects(network.circuit(), (error: unknown) => {
       assert.ok(error instanceof X0tError);
-      assert.deepEqual(error.data, { hop: 2, nodeId: third.identity.nodeId, code: EXTENDED_CODES.unpaid });
+      assert.deepEqual(error.data, { hop: 2, nodeId: third.identity.nodeId, via: second.identity.nodeId, code: EXTENDED_CODES.unpaid });
       return true;
     });
     await third.server.close();

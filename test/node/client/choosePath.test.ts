@@ -25,8 +25,8 @@ function network(count: number, failed: readonly number[] = []) {
   const avoid = createAvoidList();
   for (const n of failed) avoid.failed(id(n));
   const deps = { hops: 3, directory: { nodes: () => nodes }, descriptors: { missing: () => undefined, kick: () => undefined }, guards: { tunnels: () => tunnels }, avoid };
-  return (busy: readonly number[], exit?: number) =>
-    choosePath(deps as unknown as Parameters<typeof choosePath>[0], { busy: new Set(busy.map(id)), ...(exit !== undefined && { exit: id(exit) }) }).map(({ index }) => index);
+  return (busy: readonly number[], exit?: number, urgent = false) =>
+    choosePath(deps as unknown as Parameters<typeof choosePath>[0], { busy: new Set(busy.map(id)), urgent, ...(exit !== undefined && { exit: id(exit) }) }).map(({ index }) => index);
 }
 
 describe("node/client paths of one session", () => {
@@ -48,6 +48,12 @@ describe("node/client paths of one session", () => {
       const second = choose([0, 3], 7);
       assert.ok([4, 5, 6].includes(second[1] as number), JSON.stringify(second));
     }
+  });
+
+  it("NET-9 a session that waits for a circuit goes by a guard rather than through what failed, and through that if nothing else is left", () => {
+    const choose = network(5, [3]);
+    for (let round = 0; round < 100; round++) assert.ok(!choose([], 4, true).includes(3));
+    assert.equal(network(5, [0, 1, 2, 3])([], 4, true).length, 3);
   });
 
   it("NET-8 where there is no choice a guard is a middle, too", () => {

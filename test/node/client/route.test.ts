@@ -146,16 +146,41 @@ describe("routes", () => {
     assert.deepEqual(paths.map(({ role, path, bytes: own }) => [role, path.length, own]), [["lead", 3, 100], ["share", 3, 100], ["share", 3, 100]]);
   });
 
+  const missed = (exit: NodeId, by: number) => Promise.reject(new X0tError("X0T_CIRCUIT_FAILED", "gone", { data: { nodeId: exit, via: id(by) } }));
+
   it("NET-13 without a circuit two more are tried; an exit that neither reaches is gone, and its session ends", async () => {
-    const { route, sessions } = start((n, request, network) => {
-      if (request.exit !== undefined) return Promise.reject(new X0tError("X0T_CIRCUIT_FAILED", "gone", { data: { nodeId: request.exit } }));
-      return joining(n, request, network);
-    });
+    const { route, sessions } = start((n, request, network) => (request.exit === undefined ? joining(n, request, network) : missed(request.exit, n)));
     await eventually(() => route.counts().spare === 1, "spare");
     sessions[0]!.state.streams = 1;
     sessions[0]!.circuits[0]!.close();
     await eventually(() => sessions[0]!.state.closed, "given up");
     assert.notEqual(route.active(), undefined);
+  });
+
+  it("NET-9 one relay that does not reach the exit ends no session: another one may", async () => {
+    let denied = 0;
+    const { route, sessions } = start((n, request, network) => (request.exit !== undefined && ++denied <= 4 ? missed(request.exit, 7) : joining(n, request, network)));
+    await eventually(() => route.counts().spare === 1, "spare");
+    sessions[0]!.state.streams = 1;
+    sessions[0]!.circuits[0]!.close();
+    await eventually(() => sessions[0]!.circuits.length > 0 || sessions[0]!.state.closed, "joined again");
+    assert.equal(sessions[0]!.state.closed, false);
+  });
+
+  it("NET-9 a build is urgent where no circuit is left, or the last one failed", async () => {
+    const urgent: (boolean | undefined)[] = [];
+    const { sessions } = start(
+      (n, request, network) => {
+        if (request.exit !== undefined) urgent.push(request.urgent);
+        return urgent.length === 1 ? Promise.reject(new X0tError("X0T_CIRCUIT_FAILED", "dead")) : joining(n, request, network);
+      },
+      { circuits: 2, withSpare: false },
+    );
+    await eventually(() => sessions[0]?.circuits.length === 2, "a further circuit");
+    assert.deepEqual(urgent, [false, true]);
+    for (const circuit of [...sessions[0]!.circuits]) circuit.close();
+    await eventually(() => sessions[0]!.circuits.length > 0, "joined again");
+    assert.deepEqual(urgent.slice(2, 4), [true, true]);
   });
 
   it("NET-9 without a circuit a session with streams is built for again, while new streams go to the spare", async () => {
