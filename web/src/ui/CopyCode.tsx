@@ -10,7 +10,7 @@ export function CopyCode({ code, name }: { code: string; name: string }) {
   };
   return (
     <div className="flex items-start gap-2 rounded-lg bg-raised p-2 pl-3">
-      <code className="min-w-0 flex-1 py-1 text-sm break-words whitespace-pre-wrap">{code}</code>
+      <code className="min-w-0 flex-1 py-1 text-sm wrap-anywhere whitespace-pre-wrap">{code}</code>
       <button type="button" className="button min-h-8 shrink-0 px-3 py-1" onClick={() => void copy()} aria-label={`Copy ${name}`}>
         {copied ? "Copied" : "Copy"}
       </button>

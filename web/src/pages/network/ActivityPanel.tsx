@@ -13,11 +13,11 @@ type Event = ActivityAnswer["events"]["items"][number];
 
 const SHOWN = 12;
 
-/** The latest events of all contracts. */
+/** The latest events of all contracts; payments would drown the others. */
 export function ActivityPanel() {
   const query = useGraphql<ActivityAnswer>(ACTIVITY, { limit: SHOWN });
   return (
-    <Panel title="Latest activity">
+    <Panel title="Latest activity" aside={<span className="text-sm text-muted">without payments: they stand in the table of epochs</span>}>
       <QueryView query={query} isEmpty={({ events }) => events.items.length === 0} empty="Nothing happened on this chain yet.">
         {({ events }) => (
           <ol className="divide-y divide-line text-sm">

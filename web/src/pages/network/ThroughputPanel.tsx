@@ -6,6 +6,7 @@ import { byteSize } from "../../ui/bytes.ts";
 import { Chart } from "../../ui/Chart.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../../ui/Panel.tsx";
+import { QueryView } from "../../ui/QueryView.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import { TableTwin } from "../../ui/TableTwin.tsx";
 import { clockTime } from "../../ui/time.ts";
@@ -16,28 +17,39 @@ const SAMPLE_MS = 3_000;
 
 /** What the relays forward now, measured by this page from what they say. */
 export default function ThroughputPanel() {
-  const { data } = useGraphql<NodesAnswer>(NODES_ON_MAP);
-  const nodes = useLiveNodes(data?.nodes.items.map(({ index }) => index) ?? []);
+  const query = useGraphql<NodesAnswer>(NODES_ON_MAP);
+  const { data } = query;
+  const nodes = useLiveNodes(useMemo(() => data?.nodes.items.map(({ index }) => index) ?? [], [data]));
   const rates = useRates(nodes);
   const latest = rates.at(-1);
+  const answering = [...nodes.live.values()].filter(({ state }) => state === "up").length;
   return (
     <Panel title="Throughput" aside={<span className="text-sm text-muted">measured by this page, every {SAMPLE_MS / 1_000} s</span>}>
-      {nodes.isAsked ? (
-        <>
-          <p className="mb-3 text-xl font-semibold tabular-nums" aria-live="off">
-            {latest === undefined ? <Unknown why="two samples are needed" /> : `${byteSize(latest.bytesPerSecond)}/s`}{" "}
-            <span className="text-sm font-normal text-muted">
-              {latest === undefined ? "known after two samples" : `forwarded by ${latest.relays} ${latest.relays === 1 ? "relay" : "relays"}; each relay on the way of a download counts it`}
-            </span>
-          </p>
-          <Rates rates={rates} />
-        </>
-      ) : (
+      {!nodes.isAsked ? (
         <p className="text-muted">
           Relays tell what they forward on their own machines only: this page was not loaded from one that runs them. What they proved of it stands in the table of epochs.
         </p>
+      ) : (
+        <QueryView query={query} isEmpty={({ nodes: { items } }) => items.length === 0} empty="No node is registered yet.">
+          {() => <Measured latest={latest} rates={rates} answering={answering} />}
+        </QueryView>
       )}
     </Panel>
+  );
+}
+
+function Measured({ latest, rates, answering }: { latest: Rate | undefined; rates: readonly Rate[]; answering: number }) {
+  if (answering === 0 && rates.length === 0) return <p className="text-muted">No relay answers so far: what they forward is not known.</p>;
+  return (
+    <>
+      <p className="mb-3 text-xl font-semibold tabular-nums">
+        {latest === undefined ? <Unknown why="two samples are needed" /> : `${byteSize(latest.bytesPerSecond)}/s`}{" "}
+        <span className="text-sm font-normal text-muted">
+          {latest === undefined ? "known after two samples" : `forwarded by ${latest.relays} ${latest.relays === 1 ? "relay" : "relays"}; each relay on the way of a download counts it`}
+        </span>
+      </p>
+      <Rates rates={rates} />
+    </>
   );
 }
 

@@ -57,8 +57,6 @@ export function describeEvent(name: string, args: Args, x0t: (wei: bigint) => st
       return `A payment channel was opened with ${amount(args.amount)}`;
     case "ChannelToppedUp":
       return `A payment channel got ${amount(args.amount)} more`;
-    case "Redeemed":
-      return `A relay took ${amount(args.amount)} from a payment channel for what it carried`;
     case "CloseStarted":
       return "A payment channel is being closed";
     case "ChannelClosed":

@@ -38,9 +38,9 @@ export function SetupPanel({ address }: { address: ProxyAddress }) {
           ))}
         </Tabs.List>
         {programs.map(({ id, title, steps, dns }) => (
-          <Tabs.Panel key={id} value={id} className="grid gap-3 text-sm">
+          <Tabs.Panel key={id} value={id} className="grid gap-3 text-sm *:min-w-0">
             {steps.map(({ say, code }) => (
-              <div key={say + (code ?? "")} className="grid gap-1.5">
+              <div key={say + (code ?? "")} className="grid gap-1.5 *:min-w-0">
                 <p>{say}</p>
                 {code !== undefined && <CopyCode code={code} name={`for ${title}: ${say}`} />}
               </div>

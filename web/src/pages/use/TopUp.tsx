@@ -22,8 +22,11 @@ export default function TopUp({ channel, payer }: { channel: string; payer: stri
       <div className="mt-4">
         <Notice tone="info" title="Only the payer may top up its channel">
           <p>
-            Connect the wallet of <Address value={payer} full />, the key that this client pays with: <code>payer.key</code> in the folder of a client that <code>./x0t connect</code> runs,{" "}
-            <code>.x0t/keys/client.key</code> on a devnet. It also needs the X0T, and a little of the chain's coin for fees.
+            Connect a wallet that holds the key this client pays with: the file <code>payer.key</code> in the folder of a client that <code>./x0t connect</code> runs,{" "}
+            <code>.x0t/keys/client.key</code> on a devnet. It needs the X0T, and a little of the chain's coin for fees. Its address is:
+          </p>
+          <p>
+            <Address value={payer} full />
           </p>
         </Notice>
       </div>

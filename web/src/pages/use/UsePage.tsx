@@ -27,12 +27,12 @@ export default function UsePage() {
 function WithoutClient() {
   const { isDevnet, name } = getConfig();
   return (
-    <div className="grid gap-5">
+    <div className="grid gap-5 *:min-w-0">
       <Panel title="Start a client first">
         <Notice tone="info" title="This page is not served by a machine that runs a client">
           The client is a small program on your own computer: it opens the SOCKS5 port, builds circuits and pays the relays.
         </Notice>
-        <div className="mt-3 grid gap-2 text-sm">
+        <div className="mt-3 grid gap-2 text-sm *:min-w-0">
           <p>In the project's folder:</p>
           <CopyCode name="the command that starts a client" code={isDevnet ? "./x0t connect" : `./x0t connect --network ${name}`} />
           <p className="text-muted">
@@ -49,15 +49,15 @@ function WithoutClient() {
 function WithClient({ socksUrl }: { socksUrl: string }) {
   const query = useClientStatus();
   return (
-    <div className="grid gap-5">
+    <div className="grid gap-5 *:min-w-0">
       {query.data !== undefined && <ChannelAlert status={query.data} />}
-      <div className="grid items-start gap-5 lg:grid-cols-2">
+      <div className="grid items-start gap-5 *:min-w-0 lg:grid-cols-2">
         <SetupPanel address={proxyAddressOf(socksUrl) ?? OWN_CLIENT} />
         <ConnectionTestPanel />
       </div>
       <QueryView query={query}>
         {(status) => (
-          <div className="grid gap-5">
+          <div className="grid gap-5 *:min-w-0">
             <SessionPanel status={status} />
             <ChannelsPanel status={status} />
             <GuardsPanel status={status} />
