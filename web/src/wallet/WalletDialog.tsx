@@ -27,7 +27,8 @@ export default function WalletDialog({ onClose }: { onClose: () => void }) {
 
 function Choice({ onDone }: { onDone: () => void }) {
   const connectors = useConnectors();
-  const { mutate: connect, error, isPending, variables } = useConnect();
+  // Here and not at the call: this part is gone as soon as there is an account.
+  const { mutate: connect, error, isPending, variables } = useConnect({ mutation: { onSuccess: onDone } });
   // The nameless connector stands for wallets that do not announce themselves; useless without one, or beside one that does.
   const announced = connectors.filter(({ id }) => id !== BURNER_ID && id !== "injected");
   const usable = connectors.filter(({ id }) => id !== "injected" || ("ethereum" in globalThis && announced.length === 0));
@@ -36,7 +37,7 @@ function Choice({ onDone }: { onDone: () => void }) {
     <div className="grid gap-3">
       {usable.map((connector) => (
         // Not disabled while one is asked: a locked wallet whose window was closed answers never.
-        <button key={connector.uid} type="button" className="button justify-start" onClick={() => connect({ connector }, { onSuccess: onDone })}>
+        <button key={connector.uid} type="button" className="button justify-start" onClick={() => connect({ connector })}>
           {connector.icon !== undefined && connector.icon.startsWith("data:") && <img src={connector.icon} alt="" className="size-5" />}
           {connector.id === "injected" ? "Browser wallet" : connector.name}
         </button>
