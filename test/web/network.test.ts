@@ -65,9 +65,10 @@ describe("the dashboard's network page", () => {
   });
 
   describe("map", () => {
-    it("nodes of one place stand apart, others where they are", () => {
-      const points = spreadPoints([...Array.from({ length: 9 }, (_, index) => ({ index, x: 100, y: 50 })), { index: 9, x: 300, y: 50 }], 17);
-      assert.deepEqual(points.find(({ index }) => index === 9), { index: 9, x: 300, y: 50 });
+    it("nodes of one place and of places close by stand apart, others where they are", () => {
+      const crowd = Array.from({ length: 15 }, (_, index) => ({ index, x: index < 9 ? 100 : 112, y: 50 }));
+      const points = spreadPoints([...crowd, { index: 20, x: 300, y: 50 }], 17);
+      assert.deepEqual(points.find(({ index }) => index === 20), { index: 20, x: 300, y: 50 });
       for (const a of points) for (const b of points) if (a !== b) assert.ok(Math.hypot(a.x - b.x, a.y - b.y) > 15, `${a.index} covers ${b.index}`);
     });
 

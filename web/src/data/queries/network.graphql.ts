@@ -148,7 +148,7 @@ export interface ActivityAnswer {
 
 export const ACTIVITY = /* GraphQL */ `
   query Activity($limit: Int!) {
-    events(limit: $limit, orderBy: "id", orderDirection: "desc", where: { name_not_in: ["Paid", "Redeemed"] }) {
+    events(limit: $limit, orderBy: "id", orderDirection: "desc", where: { name_not_in: ["Paid", "Redeemed", "DelegateVotesChanged", "DelegateChanged"] }) {
       items {
         id
         contract

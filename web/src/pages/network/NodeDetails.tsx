@@ -121,8 +121,8 @@ function Chosen({ row, links, load, onClose }: { row: MapRow; links: readonly Li
       </dl>
       {own.length > 0 && (
         <div>
-          <h4 className="mb-1 font-semibold">Links</h4>
-          <ul className="grid gap-1">
+          <h4 className="mb-1 font-semibold">{own.length === 1 ? "1 link" : `${own.length} links`}</h4>
+          <ul className="grid max-h-40 gap-1 overflow-y-auto" tabIndex={0} aria-label={`Links of node ${node.index}`}>
             {own.map((link) => (
               <li key={`${link.from} ${link.to}`}>
                 Node {link.from === node.index ? link.to : link.from}: {link.rttMs === undefined ? "round trip not known" : `${link.rttMs.toFixed(1)} ms there and back`}, {linkState(link)}
