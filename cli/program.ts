@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { addBench } from "./commands/bench.ts";
+import { addCheck } from "./commands/check.ts";
 import { addClaim } from "./commands/claim.ts";
 import { addConnect } from "./commands/connect.ts";
 import { addDeploy } from "./commands/deploy.ts";
@@ -57,6 +58,7 @@ Errors are explained in docs/errors.md.`,
     addGov,
     addSnapshot,
     addWeb,
+    addCheck,
     addFaucet,
     addDeploy,
   ]) {
