@@ -1,5 +1,6 @@
 import type { TransactionReceipt } from "viem";
 import { useConnection } from "wagmi";
+import type { ContractCall } from "../../../chain/client.ts";
 import { getConfig } from "../config.ts";
 import { Notice } from "../ui/Notice.tsx";
 import { Address } from "../ui/Address.tsx";
@@ -23,7 +24,7 @@ export function TransactionPanel({ action, steps: asked, blocked, isDanger = fal
   const { stage, steps, run, reset } = useTransaction(asked, onDone);
   const [first] = steps;
   const isBusy = stage.kind === "signing" || stage.kind === "sent";
-  const trial = useSimulation(isBusy || first === undefined || typeof first.call === "function" ? undefined : first.call);
+  const trial = useSimulation(isBusy ? [] : callsOf(steps));
   const why = reasonOf({ isConnected: address !== undefined, isWrongChain: chainId !== getConfig().contracts.chainId, isEmpty: first === undefined, blocked, trial });
   return (
     <div className="grid gap-3">
@@ -35,7 +36,7 @@ export function TransactionPanel({ action, steps: asked, blocked, isDanger = fal
                 {steps.length > 1 && `${place + 1}. `}
                 {step.title} <StepSign stage={stage} place={place} />
               </p>
-              <div className="break-words text-muted">{step.effect}</div>
+              <div className="wrap-anywhere text-muted">{step.effect}</div>
             </li>
           ))}
         </ol>
@@ -49,6 +50,16 @@ export function TransactionPanel({ action, steps: asked, blocked, isDanger = fal
       <StageView stage={stage} steps={steps} reset={reset} />
     </div>
   );
+}
+
+/** What can be tried before anything is signed: the calls up to the first that a signature is part of. */
+function callsOf(steps: readonly Step[]): readonly ContractCall[] {
+  const calls: ContractCall[] = [];
+  for (const { call } of steps) {
+    if (typeof call === "function") break;
+    calls.push(call);
+  }
+  return calls;
 }
 
 function reasonOf(facts: { isConnected: boolean; isWrongChain: boolean; isEmpty: boolean; blocked: string | undefined; trial: Simulation }): string | undefined {

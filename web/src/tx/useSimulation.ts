@@ -1,36 +1,38 @@
 import { useQuery } from "@tanstack/react-query";
-import { simulateContract } from "viem/actions";
 import { useConnection, useClient } from "wagmi";
 import type { ContractCall } from "../../../chain/client.ts";
 import { getConfig } from "../config.ts";
 import { explainError } from "./explainError.ts";
+import { TrialError, tryCalls } from "./tryCalls.ts";
 
-/** Whether a call would pass now, from the connected account. */
+/** Whether calls would pass now, from the connected account. */
 export type Simulation = { state: "off" | "asking" | "passes" } | { state: "refused"; why: string };
 
 const REFRESH_MS = 6_000;
 
-/** Tries the call on the chain's newest state, again every few seconds; undefined tries nothing. */
-export function useSimulation(call: ContractCall | undefined): Simulation {
+/** Tries the calls on the chain's newest state (`tryCalls`), again every few seconds; none tries nothing. */
+export function useSimulation(calls: readonly ContractCall[]): Simulation {
   const client = useClient();
   const { address } = useConnection();
-  const key = call === undefined ? null : [call.address, call.functionName, call.args.map(textOf)];
+  const isOff = calls.length === 0 || address === undefined;
+  const key = calls.map((call) => [call.address, call.functionName, textOf(call.args)]);
   const { data } = useQuery({
     queryKey: ["simulation", getConfig().contracts.chainId, address, key],
-    enabled: call !== undefined && address !== undefined && client !== undefined,
+    enabled: !isOff && client !== undefined,
     refetchInterval: REFRESH_MS,
     staleTime: 0,
     queryFn: async (): Promise<Simulation> => {
-      if (call === undefined || address === undefined || client === undefined) return { state: "off" };
+      if (address === undefined || client === undefined) return { state: "off" };
       try {
-        await simulateContract(client, { ...call, account: address });
+        await tryCalls(client, { token: getConfig().contracts.contracts.X0TToken, account: address, calls });
         return { state: "passes" };
       } catch (error) {
-        return { state: "refused", why: (await explainError(error, call.functionName)).message };
+        const [cause, name] = error instanceof TrialError ? [error.cause, error.functionName] : [error, calls[0]?.functionName ?? ""];
+        return { state: "refused", why: (await explainError(cause, name)).message };
       }
     },
   });
-  if (call === undefined || address === undefined) return { state: "off" };
+  if (isOff) return { state: "off" };
   return data ?? { state: "asking" };
 }
 

@@ -15,7 +15,7 @@ export function Notice({ tone, title, children, action }: { tone: Tone; title: s
     <div role={tone === "bad" ? "alert" : "status"} className={`flex flex-wrap items-center gap-3 rounded-lg border-l-4 px-4 py-3 text-sm ${TONES[tone]}`}>
       <div className="min-w-0 flex-1">
         <p className="font-semibold">{title}</p>
-        {children !== undefined && <div className="break-words">{children}</div>}
+        {children !== undefined && <div className="wrap-anywhere">{children}</div>}
       </div>
       {action}
     </div>

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { AbiParameter } from "viem";
 import { readContract } from "viem/actions";
-import { useConnection, usePublicClient } from "wagmi";
+import { useConnection, useClient } from "wagmi";
 import type { ContractCall } from "../../../../chain/client.ts";
 import { getConfig } from "../../config.ts";
 import { explainError } from "../../tx/explainError.ts";
@@ -10,7 +10,7 @@ import { showValue } from "./values.ts";
 
 /** Asks when told to; the wallet's account, if there is one, is the caller. */
 export function ViewResult({ call, outputs }: { call: ContractCall | undefined; outputs: readonly AbiParameter[] }) {
-  const client = usePublicClient();
+  const client = useClient();
   const { address } = useConnection();
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ["debug", getConfig().contracts.chainId, address, call?.address, call?.functionName, showValue(call?.args)],

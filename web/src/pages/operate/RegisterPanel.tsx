@@ -33,7 +33,7 @@ export function RegisterPanel({ operator }: { operator: Address | undefined }) {
           <>
             <RequestField file="register.json" value={text} onChange={change} />
             {text !== "" && check.isFetching && check.data === undefined && <p role="status">Checking it, and fetching its document from IPFS …</p>}
-            {text !== "" && check.error !== null && (
+            {text !== "" && check.error !== null && registered === undefined && (
               <Notice
                 tone="bad"
                 title="This request cannot be used"
@@ -46,7 +46,7 @@ export function RegisterPanel({ operator }: { operator: Address | undefined }) {
                 {check.error.message}
               </Notice>
             )}
-            {text !== "" && check.data !== undefined && (
+            {text !== "" && check.data !== undefined && (check.error === null || registered !== undefined) && (
               <Checked key={check.data.request.nodeId} {...check.data} onRegistered={setRegistered} />
             )}
             {registered !== undefined && check.data !== undefined && <AfterRegistration index={registered} hotKey={check.data.request.witness} />}
@@ -62,11 +62,12 @@ function HowTo({ operator }: { operator: Address | undefined }) {
   const network = isDevnet ? "" : ` --network ${name}`;
   return (
     <ol className="grid list-decimal gap-2 pl-5 text-sm">
-      <li>
+      <li className="wrap-anywhere">
         On the machine that will run the node, make its keys and its document. <code>--host</code> is the address that others reach it by.
         <pre className="mt-1 rounded-lg bg-raised px-3 py-2 break-all whitespace-pre-wrap">
           <code>
             ./x0t node init --home ~/.x0t-node --host {isDevnet ? "127.7.0.1" : "203.0.113.7"}
+            {isDevnet ? " --api-port 11900" : ""}
             {network} --operator {operator ?? "0x…your wallet's address"}
           </code>
         </pre>

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Address } from "viem";
+import { useClient } from "wagmi";
 import type { DidDocument } from "../../../../core/didDocument.ts";
 import type { NodeRequest, RegisterRequest, RotateRequest } from "../../../../core/nodeRequest.ts";
 import { getConfig } from "../../config.ts";
@@ -15,6 +16,7 @@ interface Kinds {
  * document is in IPFS, is signed by the node and names the operator. `error` says in words what is wrong.
  */
 export function useNodeRequest<Kind extends keyof Kinds>(kind: Kind, text: string, operator: Address | undefined) {
+  const client = useClient();
   return useQuery({
     queryKey: ["node request", kind, text, operator],
     enabled: text.trim() !== "" && operator !== undefined,
@@ -29,6 +31,9 @@ export function useNodeRequest<Kind extends keyof Kinds>(kind: Kind, text: strin
       await checkNodeRequest(request, { chainId, registry: contracts.NodeRegistry, operator });
       if (request.request === "rotate") return { request } as Kinds[Kind];
       const { nodeId, metadataCid } = request;
+      const { findNode } = await import("../../../../chain/findNode.ts");
+      const index = client === undefined ? undefined : await findNode(client, { registry: contracts.NodeRegistry, nodeId });
+      if (index !== undefined) throw new Error(`This node is registered already: it is node ${index}.`);
       // It has no index yet: nothing is read by it.
       const document = await readDidDocument({ index: -1, nodeId, operator: request.operator, metadata: metadataCid }, signal);
       return { request, document } as Kinds[Kind];
