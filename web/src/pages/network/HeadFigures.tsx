@@ -1,6 +1,6 @@
 import { NETWORK, type NetworkAnswer } from "../../data/queries/network.graphql.ts";
 import { useGraphql } from "../../data/useGraphql.ts";
-import { Amount, Unknown } from "../../ui/Amount.tsx";
+import { Amount, exactX0t, Unknown } from "../../ui/Amount.tsx";
 import { byteSize } from "../../ui/bytes.ts";
 import { Notice } from "../../ui/Notice.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
@@ -54,7 +54,7 @@ export function HeadFigures() {
           value={amount(network?.poolPerEpoch)}
           note="an epoch at most; less while less than the target is staked"
         />
-        <Stat label="Supply" value={amount(token?.totalSupply)} note="of 1,000,000,000 X0T that were minted once; nobody can mint more" />
+        <Stat label="Supply" value={shown(<Whole wei={wei(token?.totalSupply)} />)} note="of 1,000,000,000 X0T that were minted once; nobody can mint more" />
         <Stat label="Burned" value={amount(token?.totalBurned)} note="1 % of every payment ceases to exist" />
         <Stat
           label="Open leases"
@@ -80,5 +80,16 @@ export function HeadFigures() {
         />
       </Stats>
     </>
+  );
+}
+
+/** Of a billion the digits after the point are for those who look closer. */
+function Whole({ wei }: { wei: bigint | undefined }) {
+  if (wei === undefined) return <Unknown />;
+  const exact = exactX0t(wei);
+  return (
+    <span className="text-base sm:text-xl" title={`${exact} X0T`}>
+      {exact.split(".")[0]} X0T
+    </span>
   );
 }

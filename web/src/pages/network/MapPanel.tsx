@@ -68,9 +68,11 @@ function Nodes({ nodes, total }: { nodes: NodesAnswer["nodes"]["items"]; total: 
             </div>
           }
           table={
-            <div className="grid gap-5">
-              <NodesTable rows={rows} loads={loads} />
-              {isAsked && <LinksTable links={links} />}
+            <div className="grid gap-5 *:min-w-0">
+              <div className="max-h-144 overflow-y-auto">
+                <NodesTable rows={rows} loads={loads} />
+              </div>
+              <div className="max-h-96 overflow-y-auto">{isAsked && <LinksTable links={links} />}</div>
             </div>
           }
         />

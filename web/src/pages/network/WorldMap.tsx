@@ -25,12 +25,16 @@ const TARGET = 13;
 /** Height of the map, of its width: without Antarctica. */
 const FORM = 0.46;
 
+/** Narrower maps have smaller signs. */
+const NARROW = 520;
+
 const FILL: Record<Health, string> = { up: "fill-good", draining: "fill-warn", silent: "fill-bad", inactive: "fill-muted", unknown: "fill-info" };
 
 /** Nodes where they stand and the links between them. Each point is a button: Tab reaches it, Enter or Space chooses it. */
 export function WorldMap({ nodes, links, chosen, onChoose }: { nodes: readonly MapNode[]; links: readonly Link[]; chosen: number | undefined; onChoose: (index: number) => void }) {
   const [box, width] = useWidth();
   const height = Math.round(width * FORM);
+  const scale = width < NARROW ? 0.7 : 1;
   const drawing = useMemo(() => {
     const projection = geoEqualEarth().fitExtent([[2, 2], [width - 2, height * 1.16]], { type: "Sphere" });
     const path = geoPath(projection);
@@ -41,8 +45,8 @@ export function WorldMap({ nodes, links, chosen, onChoose }: { nodes: readonly M
       const [x, y] = drawing.projection([...at]) ?? [];
       return x === undefined || y === undefined ? [] : [{ index, x, y }];
     });
-    return new Map(spreadPoints(placed, 2 * RADIUS + 3).map((point) => [point.index, point]));
-  }, [nodes, drawing]);
+    return new Map(spreadPoints(placed, (2 * RADIUS + 3) * scale).map((point) => [point.index, point]));
+  }, [nodes, drawing, scale]);
   return (
     <div ref={box} className="overflow-hidden rounded-lg bg-raised">
       <svg width={width} height={height} role="group" aria-label={`Map of ${nodes.length} nodes and ${links.length} links`} className="block">
@@ -78,7 +82,9 @@ export function WorldMap({ nodes, links, chosen, onChoose }: { nodes: readonly M
               }}
             >
               <circle r={TARGET} className={`fill-transparent group-focus-visible:stroke-accent ${isChosen ? "stroke-text" : ""}`} strokeWidth={2} />
-              <NodeSign health={node.health} />
+              <g transform={`scale(${scale})`}>
+                <NodeSign health={node.health} />
+              </g>
               <title>{`Node ${node.index}, ${node.place}: ${HEALTH_WORDS[node.health]}`}</title>
             </g>
           );
@@ -89,7 +95,7 @@ export function WorldMap({ nodes, links, chosen, onChoose }: { nodes: readonly M
 }
 
 /** A form for each state: whoever sees no colours sees the difference. */
-export function NodeSign({ health }: { health: Health }) {
+function NodeSign({ health }: { health: Health }) {
   const paint = `${FILL[health]} stroke-surface`;
   if (health === "silent") return <path d="M-7 -4 L-4 -7 L0 -3 L4 -7 L7 -4 L3 0 L7 4 L4 7 L0 3 L-4 7 L-7 4 L-3 0 Z" className={paint} strokeWidth={1} />;
   if (health === "draining") return <path d="M0 -8 L8 6 L-8 6 Z" className={paint} strokeWidth={1} />;

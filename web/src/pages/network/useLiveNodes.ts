@@ -25,7 +25,9 @@ export function useLiveNodes(indices: readonly number[]): LiveNodes {
     queries: asked.map((index) => ({
       queryKey: ["live node", index],
       queryFn: ({ signal }: { signal: AbortSignal }) => askNode(`${nodesUrl}/${index}`, signal),
-      refetchInterval: REFRESH_MS,
+      // One without an API here has none later either.
+      refetchInterval: ({ state }: { state: { data?: Answer | undefined } }) => (state.data?.live.state === "none" ? false : REFRESH_MS),
+      staleTime: REFRESH_MS,
       retry: false,
     })),
     combine: (results) => {
@@ -41,14 +43,20 @@ export function useLiveNodes(indices: readonly number[]): LiveNodes {
   });
 }
 
+interface Answer {
+  live: Live;
+  peers?: readonly PeerView[];
+}
+
 /** Silence is an answer here, not a failure: it is what the page shows. */
-async function askNode(url: string, signal: AbortSignal): Promise<{ live: Live; peers?: readonly PeerView[] }> {
+async function askNode(url: string, signal: AbortSignal): Promise<Answer> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
   try {
-    const [status, peers] = await Promise.all([fetch(`${url}/v1/status`, { signal: deadline }), fetch(`${url}/peers`, { signal: deadline })]);
+    const status = await fetch(`${url}/v1/status`, { signal: deadline });
     // Registered by hand: this machine does not run it.
     if (status.status === 404) return { live: { state: "none" } };
-    if (!status.ok || !peers.ok) return { live: { state: "silent", why: status.status === 502 ? "no connection" : `it answered ${status.status}` } };
+    const peers = status.ok ? await fetch(`${url}/peers`, { signal: deadline }) : undefined;
+    if (peers?.ok !== true) return { live: { state: "silent", why: (peers ?? status).status === 502 ? "no connection" : `it answered ${(peers ?? status).status}` } };
     const [told, neighbours] = await Promise.all([status.json() as Promise<LiveStatus>, peers.json() as Promise<PeerView[]>]);
     return { live: { state: "up", status: told, askedAtMs: Date.now() }, peers: neighbours };
   } catch (error) {
