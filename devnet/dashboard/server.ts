@@ -137,10 +137,14 @@ function sendFile(file: SiteFile | undefined, request: FastifyRequest, reply: Fa
     .send(isGzip ? file.gzipped : file.body);
 }
 
+const WALLET_ORIGIN = /^(?:chrome|moz|safari-web)-extension:\/\//;
+
 /** By the host asked for, and by what a browser says of who asks. */
 function isOwn(request: FastifyRequest): boolean {
   if (!LOOPBACK.has(request.hostname)) return false;
   const { origin, "sec-fetch-site": site } = request.headers;
+  // A wallet's extension asks the chain by the address that the page told it; no page can take such an origin.
+  if (request.url === "/rpc" && WALLET_ORIGIN.test(origin ?? "")) return true;
   if (site !== undefined && site !== "same-origin" && site !== "none") return request.method === "GET" && request.headers["sec-fetch-mode"] === "navigate";
   return origin === undefined || origin === `http://${request.headers.host}`;
 }

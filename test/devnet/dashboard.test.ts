@@ -134,6 +134,9 @@ describe("the dashboard's server", () => {
     // A link to the dashboard on another page may be followed.
     assert.equal((await ask("/", { headers: { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" } })).status, 200);
     assert.equal((await post("/rpc", {}, { origin: `http://127.0.0.1:${port}`, "sec-fetch-site": "same-origin" })).status, 200);
+    // A wallet asks the chain, and nothing else.
+    const wallet = { origin: "chrome-extension://nkbihfbeogaeaoehlefnkodbefgpgknn", "sec-fetch-site": "none" };
+    assert.deepEqual([(await post("/rpc", {}, wallet)).status, (await post("/faucet", { account: ADDRESS }, wallet)).status], [200, 403]);
     assert.equal((await ask("/faucet", { method: "POST", headers: { "content-type": "text/plain" }, body: JSON.stringify({ account: ADDRESS }) })).status, 415);
   });
 

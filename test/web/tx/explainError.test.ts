@@ -26,7 +26,7 @@ describe("errors of wallets and chains in words", () => {
   it("too little coin, a locked wallet, a wallet that already asks, another network", async () => {
     const said = async (error: unknown) => (await explainError(error, "stake")).message;
     assert.match(await said(wrapped(new InsufficientFundsError({}))), /too little of the chain's coin/);
-    assert.match(await said(withCode(4100)), /unlock it/);
+    assert.match(await said(withCode(4100)), /unlock it/i);
     assert.match(await said(withCode(-32002)), /already waits/);
     assert.match(await said(withCode(4902)), /does not know this network/);
     assert.match(await said(Object.assign(new Error("x"), { name: "ConnectorChainMismatchError" })), /on another network/);
