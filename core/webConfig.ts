@@ -14,7 +14,13 @@ export interface WebConfig {
   /** Gateway of single blocks: `<ipfsUrl>/<cid>`. */
   ipfsUrl: string;
   /** The client on the user's machine; a POST to `testUrl` runs a download through it. Null where the page is served from elsewhere. */
-  client: { apiUrl: string; socksUrl: string; testUrl: string | null } | null;
+  client: {
+    apiUrl: string;
+    socksUrl: string;
+    testUrl: string | null;
+    /** The only site that the exits reach: a file of the devnet's own origin. Null where they reach the internet. */
+    onlySiteUrl: string | null;
+  } | null;
   /** `<nodesUrl>/<index>/v1/status`: the relays' own APIs, on a devnet. */
   nodesUrl: string | null;
   faucetUrl: string | null;

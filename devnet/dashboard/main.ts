@@ -32,6 +32,7 @@ const { contracts, settings } = genesis;
 const ports = portsFrom(settings.portBase ?? undefined);
 const url = (port: number) => `http://${HOST}:${port}`;
 const rpcUrl = url(ports.rpc);
+const testFileUrl = `${url(ports.origin)}/1k.txt`;
 const faucet = createTxQueue({
   client: createReader({ chainId: contracts.chainId, rpcUrls: [rpcUrl] }),
   account: privateKeyToAccount(await readPrivateKeyFile(paths.keyFile("faucet"))),
@@ -47,6 +48,7 @@ const server = await createDashboardServer({
     contracts,
     parameters: choiceOf(settings),
     socksUrl: `socks5h://${HOST}:${ports.socks}`,
+    onlySiteUrl: testFileUrl,
     snapshot: null,
     explorerUrl: null,
     walletConnectProjectId: null,
@@ -59,7 +61,7 @@ const server = await createDashboardServer({
     nodeApiUrls: genesis.nodes.map(({ index }) => url(ports.nodeApi + index)),
     giveFromFaucet: (account) => giveFromFaucet(faucet, { token: contracts.contracts.X0TToken, rpcUrl, account, amountWei: FAUCET_GIVES_WEI }),
     testConnection: (signal) =>
-      testConnection({ socks: { host: HOST, port: ports.socks }, url: `${url(ports.origin)}/1k.txt`, clientApiUrl: url(ports.clientApi) }, signal),
+      testConnection({ socks: { host: HOST, port: ports.socks }, url: testFileUrl, clientApiUrl: url(ports.clientApi) }, signal),
   },
   log,
 });

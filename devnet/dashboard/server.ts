@@ -26,7 +26,7 @@ export interface DashboardOptions {
   /** Folder of the built page. */
   dist: string;
   /** Without what follows from `parts`. */
-  network: Pick<WebConfig, "name" | "contracts" | "parameters" | "snapshot" | "explorerUrl" | "walletConnectProjectId"> & { socksUrl?: string };
+  network: Pick<WebConfig, "name" | "contracts" | "parameters" | "snapshot" | "explorerUrl" | "walletConnectProjectId"> & { socksUrl?: string; onlySiteUrl?: string };
   parts: DashboardParts;
   log: Logger;
 }
@@ -83,14 +83,14 @@ export async function createDashboardServer(options: DashboardOptions): Promise<
 }
 
 function webConfigOf({ network, parts }: DashboardOptions): WebConfig {
-  const { socksUrl, ...rest } = network;
+  const { socksUrl, onlySiteUrl = null, ...rest } = network;
   const hasClient = parts.clientApiUrl !== undefined && socksUrl !== undefined;
   return {
     ...rest,
     rpcUrl: "rpc",
     graphqlUrl: "indexer/graphql",
     ipfsUrl: "ipfs",
-    client: hasClient ? { apiUrl: "client", socksUrl, testUrl: parts.testConnection === undefined ? null : "connection-test" } : null,
+    client: hasClient ? { apiUrl: "client", socksUrl, testUrl: parts.testConnection === undefined ? null : "connection-test", onlySiteUrl } : null,
     nodesUrl: parts.nodeApiUrls === undefined ? null : "nodes",
     faucetUrl: parts.giveFromFaucet === undefined ? null : "faucet",
   };

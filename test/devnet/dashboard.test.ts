@@ -98,7 +98,7 @@ describe("the dashboard's server", () => {
   it("tells the page of its network, and of what it does not have", async () => {
     const config = JSON.parse((await ask("/config.json")).body) as WebConfig;
     assert.equal(config.graphqlUrl, "indexer/graphql");
-    assert.deepEqual(config.client, { apiUrl: "client", socksUrl: "socks5h://127.0.0.1:1", testUrl: null });
+    assert.deepEqual(config.client, { apiUrl: "client", socksUrl: "socks5h://127.0.0.1:1", testUrl: null, onlySiteUrl: null });
     assert.equal(config.faucetUrl, "faucet");
   });
 

@@ -45,6 +45,13 @@ describe("the dashboard's page for users", () => {
       }
     });
 
+    it("on a devnet the example is the one site that its exits reach, and browsers are told to take the proxy for it", () => {
+      const codes = programsFor({ host: "127.0.0.1", port: 1_080 }, "http://127.0.0.1:10880/1k.txt").flatMap(({ steps }) => steps.map(({ code }) => code ?? ""));
+      assert.ok(codes.includes("curl -x socks5h://127.0.0.1:1080 http://127.0.0.1:10880/1k.txt"));
+      assert.ok(codes.some((code) => code.includes("allow_hijacking_localhost")));
+      assert.ok(codes.some((code) => code.endsWith('--proxy-bypass-list="<-loopback>" http://127.0.0.1:10880/1k.txt')));
+    });
+
     it("what is copied into a shell is one", () => {
       const shells = ["chromium", "curl", "git", "ssh"];
       for (const { id, steps } of programsFor({ host: "127.0.0.1", port: 1_080 })) {

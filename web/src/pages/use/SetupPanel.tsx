@@ -1,13 +1,14 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { useFilters } from "../../data/useFilters.ts";
 import { CopyCode } from "../../ui/CopyCode.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { programsFor, type ProxyAddress } from "./proxySetup.ts";
 
 /** How each program is told of the port. */
-export function SetupPanel({ address }: { address: ProxyAddress }) {
+export function SetupPanel({ address, onlySite }: { address: ProxyAddress; onlySite?: string | undefined }) {
   const [filters, setFilters] = useFilters();
-  const programs = programsFor(address);
+  const programs = programsFor(address, onlySite);
   const chosen = programs.find(({ id }) => id === filters.program) ?? programs[0];
   return (
     <Panel title="Set up a program">
@@ -25,6 +26,13 @@ export function SetupPanel({ address }: { address: ProxyAddress }) {
         <dt className="text-muted">User, password</dt>
         <dd>none needed; any pair keeps a program's connections on circuits of their own</dd>
       </dl>
+      {onlySite !== undefined && (
+        <div className="mb-4">
+          <Notice tone="info" title="On this devnet the exits reach one site only">
+            <code className="wrap-anywhere">{onlySite}</code>, its own test file: so nothing of yours leaves the machine by it. Sites of the internet are refused here.
+          </Notice>
+        </div>
+      )}
       <Tabs.Root value={chosen?.id ?? null} onValueChange={(value) => setFilters({ program: value === programs[0]?.id ? undefined : String(value) })}>
         <Tabs.List aria-label="Program" className="mb-3 flex flex-wrap gap-1 border-b border-line pb-2">
           {programs.map(({ id, title }) => (

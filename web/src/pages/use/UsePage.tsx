@@ -36,9 +36,10 @@ function WithoutClient() {
           <p>In the project's folder:</p>
           <CopyCode name="the command that starts a client" code={isDevnet ? "./x0t connect" : `./x0t connect --network ${name}`} />
           <p className="text-muted">
-            It makes a key that pays, and says what to fund it with; then it listens on {OWN_CLIENT.host}:{OWN_CLIENT.port}. Paths, costs and the connection test show in the
-            dashboard that <code>./x0t up</code> opens on the same machine: another site's page may not look into your client.
+            It makes a key that pays, and says what to fund it with; then it listens on {OWN_CLIENT.host}:{OWN_CLIENT.port}. Another site's page may not look into your client: paths,
+            costs and the connection test show in a dashboard of your own machine.
           </p>
+          <CopyCode name="the command that serves the dashboard here" code={`./x0t web serve ${isDevnet ? "" : `--network ${name} `}--client http://127.0.0.1:10830 --socks ${OWN_CLIENT.host}:${OWN_CLIENT.port}`} />
         </div>
       </Panel>
       <SetupPanel address={OWN_CLIENT} />
@@ -52,7 +53,7 @@ function WithClient({ socksUrl }: { socksUrl: string }) {
     <div className="grid gap-5 *:min-w-0">
       {query.data !== undefined && <ChannelAlert status={query.data} />}
       <div className="grid items-start gap-5 *:min-w-0 lg:grid-cols-2">
-        <SetupPanel address={proxyAddressOf(socksUrl) ?? OWN_CLIENT} />
+        <SetupPanel address={proxyAddressOf(socksUrl) ?? OWN_CLIENT} onlySite={getConfig().client?.onlySiteUrl ?? undefined} />
         <ConnectionTestPanel />
       </div>
       <QueryView query={query}>

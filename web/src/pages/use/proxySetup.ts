@@ -26,8 +26,13 @@ export function proxyAddressOf(socksUrl: string): ProxyAddress | undefined {
   return host === undefined || port === undefined ? undefined : { host, port: Number(port) };
 }
 
-/** How to point each program at the proxy, and how to stop it again. */
-export function programsFor({ host, port }: ProxyAddress): readonly Program[] {
+/**
+ * How to point each program at the proxy, and how to stop it again.
+ * @param onlySite of a devnet, whose exits reach nothing else. It is on this machine, which browsers reach without a proxy
+ * unless they are told not to.
+ */
+export function programsFor({ host, port }: ProxyAddress, onlySite?: string): readonly Program[] {
+  const site = onlySite ?? "https://example.org/";
   const proxy = `socks5h://${host}:${port}`;
   const netcat = `nc -X 5 -x ${host}:${port} %h %p`;
   return [
@@ -37,7 +42,7 @@ export function programsFor({ host, port }: ProxyAddress): readonly Program[] {
       steps: [
         { say: `Settings → General → Network Settings → Manual proxy configuration: SOCKS Host ${host}, Port ${port}, SOCKS v5, and tick “Proxy DNS when using SOCKS v5”. The other fields stay empty.` },
         {
-          say: "Or put these lines into the file user.js of a profile; the last one keeps video calls from going beside the proxy:",
+          say: "Or put these lines into the file user.js of a profile; the one on media keeps video calls from going beside the proxy:",
           code: [
             'user_pref("network.proxy.type", 1);',
             `user_pref("network.proxy.socks", "${host}");`,
@@ -45,6 +50,7 @@ export function programsFor({ host, port }: ProxyAddress): readonly Program[] {
             'user_pref("network.proxy.socks_version", 5);',
             'user_pref("network.proxy.socks_remote_dns", true);',
             'user_pref("media.peerconnection.ice.proxy_only", true);',
+            ...(onlySite === undefined ? [] : ['user_pref("network.proxy.allow_hijacking_localhost", true);']),
           ].join("\n"),
         },
         { say: "To stop: choose “No proxy” there." },
@@ -57,7 +63,7 @@ export function programsFor({ host, port }: ProxyAddress): readonly Program[] {
       steps: [
         {
           say: "Start it with a profile of its own; the same works for Chrome, Edge and Brave:",
-          code: `chromium --user-data-dir="$HOME/.x0t-chromium" --proxy-server="socks5://${host}:${port}" --host-resolver-rules="MAP * ~NOTFOUND , EXCLUDE ${host}" --force-webrtc-ip-handling-policy=disable_non_proxied_udp`,
+          code: `chromium --user-data-dir="$HOME/.x0t-chromium" --proxy-server="socks5://${host}:${port}" --host-resolver-rules="MAP * ~NOTFOUND , EXCLUDE ${host}" --force-webrtc-ip-handling-policy=disable_non_proxied_udp${onlySite === undefined ? "" : ` --proxy-bypass-list="<-loopback>" ${onlySite}`}`,
         },
         { say: "To stop: close that window. Your usual profile never used the proxy." },
       ],
@@ -67,7 +73,7 @@ export function programsFor({ host, port }: ProxyAddress): readonly Program[] {
       id: "curl",
       title: "curl",
       steps: [
-        { say: "Once:", code: `curl -x ${proxy} https://example.org/` },
+        { say: "Once:", code: `curl -x ${proxy} ${site}` },
         { say: "For all that this shell starts (curl, wget2, pip, many others):", code: `export ALL_PROXY=${proxy}` },
         { say: "To stop:", code: "unset ALL_PROXY" },
       ],
