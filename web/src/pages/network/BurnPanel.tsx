@@ -13,13 +13,14 @@ import { asNumber, burnCurve, type BurnRow } from "./burnCurve.ts";
 
 const DAYS = 366;
 const EPOCHS = 120;
+const REFRESH_MS = 10_000;
 const DAY_SECONDS = 86_400;
 /** Younger networks are shown by epoch. */
 const ENOUGH_DAYS = 3;
 
 /** How the supply shrinks. */
 export default function BurnPanel() {
-  const query = useGraphql<BurnsAnswer>(BURNS, { days: DAYS, epochs: EPOCHS });
+  const query = useGraphql<BurnsAnswer>(BURNS, { days: DAYS, epochs: EPOCHS }, { refreshMs: REFRESH_MS });
   return (
     <Panel title="Supply and burns">
       <QueryView

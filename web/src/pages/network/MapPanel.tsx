@@ -13,13 +13,13 @@ import { HEALTH_WORDS, HEALTHS } from "./nodeHealth.ts";
 import { LinksTable, NodesTable } from "./MapTables.tsx";
 import { NodeDetails } from "./NodeDetails.tsx";
 import { placeName, placeOf } from "./regions.ts";
-import { useLiveNodes } from "./useLiveNodes.ts";
+import { NODES_REFRESH, useLiveNodes } from "./useLiveNodes.ts";
 
 const WorldMap = lazy(() => import("./WorldMap.tsx").then(({ WorldMap: component }) => ({ default: component })));
 
 /** Nodes and links, live. */
 export default function MapPanel() {
-  const query = useGraphql<NodesAnswer>(NODES_ON_MAP);
+  const query = useGraphql<NodesAnswer>(NODES_ON_MAP, {}, NODES_REFRESH);
   return (
     <Panel title="Nodes and links">
       <QueryView

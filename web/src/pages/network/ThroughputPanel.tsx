@@ -10,14 +10,14 @@ import { QueryView } from "../../ui/QueryView.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import { TableTwin } from "../../ui/TableTwin.tsx";
 import { clockTime } from "../../ui/time.ts";
-import { useLiveNodes, type LiveNodes } from "./useLiveNodes.ts";
+import { NODES_REFRESH, useLiveNodes, type LiveNodes } from "./useLiveNodes.ts";
 import { addSample, ratesOf, type Rate, type Sample } from "./throughput.ts";
 
 const SAMPLE_MS = 3_000;
 
 /** What the relays forward now, measured by this page from what they say. */
 export default function ThroughputPanel() {
-  const query = useGraphql<NodesAnswer>(NODES_ON_MAP);
+  const query = useGraphql<NodesAnswer>(NODES_ON_MAP, {}, NODES_REFRESH);
   const { data } = query;
   const nodes = useLiveNodes(useMemo(() => data?.nodes.items.map(({ index }) => index) ?? [], [data]));
   const rates = useRates(nodes);

@@ -4,6 +4,8 @@ import type { PeerView } from "./links.ts";
 import type { Live, LiveStatus } from "./nodeHealth.ts";
 
 const REFRESH_MS = 3_000;
+/** The registry changes seldom, and a large one is a large answer. */
+export const NODES_REFRESH = { refreshMs: 8_000 };
 const DEADLINE_MS = 5_000;
 /** Relays of a larger network are not asked one by one. */
 const MOST_ASKED = 64;

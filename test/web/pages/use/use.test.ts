@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { UNIT_WEI, X0T } from "../../core/parameters.ts";
-import { channelLevel, costBetween, type ClientStatus, type PaymentChannel } from "../../web/src/pages/use/clientStatus.ts";
-import { programsFor, proxyAddressOf } from "../../web/src/pages/use/proxySetup.ts";
+import { UNIT_WEI, X0T } from "../../../../core/parameters.ts";
+import { channelLevel, costBetween, type ClientStatus, type PaymentChannel } from "../../../../web/src/pages/use/clientStatus.ts";
+import { programsFor, proxyAddressOf } from "../../../../web/src/pages/use/proxySetup.ts";
 
 const channel = (depositWei: bigint | null, leftWei: bigint | null): PaymentChannel => ({
   channel: "0x1",

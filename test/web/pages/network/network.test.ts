@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { devnetParameters } from "../../core/parameters.ts";
-import { burnCurve } from "../../web/src/pages/network/burnCurve.ts";
-import { describeEvent } from "../../web/src/pages/network/describeEvent.ts";
-import { phaseOf } from "../../web/src/pages/network/epochPhase.ts";
-import { joinLinks, loadsOf, type PeerView } from "../../web/src/pages/network/links.ts";
-import { filterRows, mapRows, regionsOf } from "../../web/src/pages/network/mapRows.ts";
-import { explainHealth, healthOf, type ChainNode, type Live } from "../../web/src/pages/network/nodeHealth.ts";
-import { countryOf, placeName, placeOf } from "../../web/src/pages/network/regions.ts";
-import { spreadPoints } from "../../web/src/pages/network/spreadPoints.ts";
-import { addSample, ratesOf, type Sample } from "../../web/src/pages/network/throughput.ts";
-import { byteSize } from "../../web/src/ui/bytes.ts";
-import { regionOf } from "../../devnet/regions.ts";
+import { devnetParameters } from "../../../../core/parameters.ts";
+import { burnCurve } from "../../../../web/src/pages/network/burnCurve.ts";
+import { describeEvent } from "../../../../web/src/pages/network/describeEvent.ts";
+import { phaseOf } from "../../../../web/src/pages/network/epochPhase.ts";
+import { joinLinks, loadsOf, type PeerView } from "../../../../web/src/pages/network/links.ts";
+import { filterRows, mapRows, regionsOf } from "../../../../web/src/pages/network/mapRows.ts";
+import { explainHealth, healthOf, type ChainNode, type Live } from "../../../../web/src/pages/network/nodeHealth.ts";
+import { countryOf, placeName, placeOf } from "../../../../web/src/pages/network/regions.ts";
+import { spreadPoints } from "../../../../web/src/pages/network/spreadPoints.ts";
+import { addSample, ratesOf, type Sample } from "../../../../web/src/pages/network/throughput.ts";
+import { byteSize } from "../../../../web/src/ui/bytes.ts";
+import { regionOf } from "../../../../devnet/regions.ts";
 
 const id = (index: number) => `0x${index.toString(16).padStart(64, "0")}`;
 const chainNode = (index: number, over: Partial<ChainNode> = {}): ChainNode => ({ index, nodeId: id(index), operator: "0x1", metadata: "baf", stake: "1", active: true, benched: false, ...over });
