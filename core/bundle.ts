@@ -76,10 +76,16 @@ export interface BundleExpectation {
   witnessKey: (node: number) => Address | undefined;
 }
 
+/** What is looked at, in this order. After a false "shape" nothing else can be. */
+export const BUNDLE_CHECKS = ["shape", "digest", "key", "signature", "commit", "root", "receipts", "quorum"] as const;
+export type BundleCheck = (typeof BUNDLE_CHECKS)[number];
+
 export interface BundleVerdict {
   valid: boolean;
   /** Sentences: what is false. */
   problems: string[];
+  /** The checks that the problems belong to. */
+  failed: BundleCheck[];
   /** Claimed slots without a quorum of true committee signatures: what a challenge names. */
   unprovedSlots: number[];
   provedSlots: number[];
@@ -101,6 +107,7 @@ export async function verifyBundle(
   const nothingProved = (problem: string): BundleVerdict => ({
     valid: false,
     problems: [problem],
+    failed: ["shape"],
     unprovedSlots: claimed,
     provedSlots: [],
     receipts: 0,
@@ -114,9 +121,14 @@ export async function verifyBundle(
     return nothingProved((error as Error).message);
   }
   const problems: string[] = [];
-  if (digest !== expected.commit.cid) problems.push(`its SHA-256 is ${digest}, the commit names ${expected.commit.cid}`);
-  if (bundle.nodeId !== expected.nodeId) problems.push(`its key is node ${bundle.nodeId}'s`);
-  if (!verifySigned("bundle", decodeSigned(block), bundle.publicKey, verify)) problems.push("its ML-DSA-65 signature is false");
+  const failed = new Set<BundleCheck>();
+  const fail = (check: BundleCheck, problem: string) => {
+    failed.add(check);
+    problems.push(problem);
+  };
+  if (digest !== expected.commit.cid) fail("digest", `its SHA-256 is ${digest}, the commit names ${expected.commit.cid}`);
+  if (bundle.nodeId !== expected.nodeId) fail("key", `its key is node ${bundle.nodeId}'s`);
+  if (!verifySigned("bundle", decodeSigned(block), bundle.publicKey, verify)) fail("signature", "its ML-DSA-65 signature is false");
   for (const [field, got, want] of [
     ["chain", bundle.chainId, expected.chainId],
     ["ledger", bundle.ledger, getAddress(expected.ledger)],
@@ -126,10 +138,10 @@ export async function verifyBundle(
     ["relayedBytes", BigInt(bundle.relayedBytes), expected.commit.relayedBytes],
     ["receiptsRoot", receiptsRoot(bundle.receipts), expected.commit.receiptsRoot],
   ] as const) {
-    if (got !== want) problems.push(`its ${field} is ${got}, the commit says ${want}`);
+    if (got !== want) fail(field === "receiptsRoot" ? "root" : "commit", `its ${field} is ${got}, the commit says ${want}`);
   }
   const rootHolds = receiptsRoot(bundle.receipts) === expected.commit.receiptsRoot;
-  const witnesses = await checkReceipts(bundle.receipts, expected, problems);
+  const witnesses = await checkReceipts(bundle.receipts, expected, (problem) => fail("receipts", problem));
   const provedSlots: number[] = [];
   const unprovedSlots: number[] = [];
   for (const slot of claimed) {
@@ -138,26 +150,26 @@ export async function verifyBundle(
     const proved = rootHolds && size >= expected.minWitnesses && seen >= quorumOf(size);
     (proved ? provedSlots : unprovedSlots).push(slot);
     // Without the root nothing is proved, and the root's own sentence says why.
-    if (!proved && rootHolds) problems.push(`slot ${slot} has ${seen} of ${quorumOf(size)} receipts that are needed`);
+    if (!proved && rootHolds) fail("quorum", `slot ${slot} has ${seen} of ${quorumOf(size)} receipts that are needed`);
   }
-  return { valid: problems.length === 0, problems, unprovedSlots, provedSlots, receipts: bundle.receipts.length, rootHolds };
+  return { valid: failed.size === 0, problems, failed: [...failed], unprovedSlots, provedSlots, receipts: bundle.receipts.length, rootHolds };
 }
 
 /** @returns by slot, the committee members whose signature is true. */
-async function checkReceipts(receipts: readonly Receipt[], expected: BundleExpectation, problems: string[]) {
+async function checkReceipts(receipts: readonly Receipt[], expected: BundleExpectation, fail: (problem: string) => void) {
   const witnesses = new Map<number, Set<number>>();
   for (const [position, { slot, witness, signature }] of receipts.entries()) {
     // A full bundle takes a second of ECDSA: whoever verifies has other work too.
     if (position % 16 === 15) await new Promise((resolve) => setTimeout(resolve));
     const label = `receipt of witness ${witness} for slot ${slot}`;
     if (!expected.committee(slot).includes(witness)) {
-      problems.push(`${label}: not in the committee`);
+      fail(`${label}: not in the committee`);
       continue;
     }
     const key = expected.witnessKey(witness);
     const recovered = await recoverReceipt(expected, slot, signature);
     if (key === undefined || recovered === undefined || !isAddressEqual(recovered, key)) {
-      problems.push(`${label}: signed by ${recovered ?? "nobody"}, not by ${key ?? "a known key"}`);
+      fail(`${label}: signed by ${recovered ?? "nobody"}, not by ${key ?? "a known key"}`);
       continue;
     }
     const seen = witnesses.get(slot) ?? new Set();

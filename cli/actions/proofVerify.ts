@@ -5,7 +5,7 @@ import { findBundleCid } from "../../chain/findBundleCid.ts";
 import { readBundleExpectation } from "../../chain/readBundleExpectation.ts";
 import { readCommit } from "../../chain/readCommit.ts";
 import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
-import { decodeBundle, verifyBundle, type BundleVerdict } from "../../core/bundle.ts";
+import { decodeBundle, verifyBundle, type BundleCheck, type BundleVerdict } from "../../core/bundle.ts";
 import { blockDigest, cidFromDigest, digestFromCid } from "../../core/cid.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { createIpfsClient } from "../../runtime/ipfsClient.ts";
@@ -21,9 +21,10 @@ interface ProofFlags extends NetworkFlags {
 }
 
 /** A false proof's answer, in the shape of core's verdict. */
-const rejected = (problem: string): BundleVerdict => ({
+const rejected = (check: BundleCheck, problem: string): BundleVerdict => ({
   valid: false,
   problems: [problem],
+  failed: [check],
   unprovedSlots: [],
   provedSlots: [],
   receipts: 0,
@@ -48,7 +49,7 @@ export async function proofVerify(source: string | undefined, flags: ProofFlags)
     verdict = await judge(network, block, node, epoch);
   } catch (error) {
     if (!(error instanceof X0tError) || !["X0T_BAD_BUNDLE", "X0T_BAD_SIGNED_OBJECT"].includes(error.code)) throw error;
-    verdict = rejected(error.message);
+    verdict = rejected("shape", error.message);
   }
   if (flags.json === true) printJson({ cid, node, epoch, ...verdict });
   else console.log(describe(cid, node, epoch, verdict));
@@ -65,11 +66,11 @@ async function judge(network: Network, block: Uint8Array, node: number, epoch: n
     epoch,
     minWitnesses: network.parameters.minWitnesses,
   });
-  if (expected === undefined) return rejected(`node ${node} committed nothing for epoch ${epoch}`);
+  if (expected === undefined) return rejected("commit", `node ${node} committed nothing for epoch ${epoch}`);
   const verdict = await verifyBundle(block, expected, verifyNative);
   const isVoid = await readContract(network.client, { address: ledger, abi: proofLedgerAbi, functionName: "isVoid", args: [node, BigInt(epoch)] });
   if (!isVoid) return verdict;
-  return { ...verdict, valid: false, problems: [...verdict.problems, "its commit is void: a challenge was not answered in time"] };
+  return { ...verdict, valid: false, failed: [...verdict.failed, "commit"], problems: [...verdict.problems, "its commit is void: a challenge was not answered in time"] };
 }
 
 /** A file if there is one of that name, else a CID; without either the newest commit of `--node`. @throws X0T_USAGE */

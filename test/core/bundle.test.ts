@@ -85,6 +85,7 @@ describe("core/bundle", () => {
     const block = encodeBundle(lying, signerOf(identity));
     const verdict = await verifyBundle(block, expectationOf(lying, block), verifyNative);
     assert.deepEqual(verdict.unprovedSlots, [9]);
+    assert.deepEqual(verdict.failed, ["quorum"]);
     assert.equal(verdict.valid, false);
   });
 
@@ -118,6 +119,7 @@ describe("core/bundle", () => {
     const block = encodeBundle(bundle, (message) => sign(message, new TextEncoder().encode("x0t/did/1")));
     const verdict = await verifyBundle(block, expectationOf(bundle, block), verifyNative);
     assert.deepEqual(verdict.problems, ["its ML-DSA-65 signature is false"]);
+    assert.deepEqual(verdict.failed, ["signature"]);
   });
 
   it("bitmaps and slots are inverse", () => {
