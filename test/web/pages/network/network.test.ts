@@ -130,10 +130,10 @@ describe("the dashboard's network page", () => {
     assert.deepEqual(burnCurve([], 10n, 100), []);
   });
 
-  it("PRF-2, PRF-4, PRF-5 an epoch runs, takes commits, challenges and answers, and is final", () => {
+  it("PRF-2, PRF-4, PRF-5 an epoch is ahead, runs, takes commits, challenges and answers, and is final", () => {
     const parameters = devnetParameters(60);
-    const words = [0, 59, 60, 119, 120, 179, 180, 239, 240].map((now) => phaseOf(parameters, { epoch: 0, final: false }, now).word);
-    assert.deepEqual(words, ["running", "running", "commits", "commits", "challenges", "challenges", "answers", "answers", "final"]);
+    const words = [59, 60, 119, 120, 179, 180, 239, 240, 299, 300].map((now) => phaseOf(parameters, { epoch: 1, final: false }, now).word);
+    assert.deepEqual(words, ["ahead", "running", "running", "commits", "commits", "challenges", "challenges", "answers", "answers", "final"]);
     assert.equal(phaseOf(parameters, { epoch: 0, final: false }, undefined).word, "not final");
     assert.equal(phaseOf(parameters, { epoch: 0, final: true }, undefined).word, "final");
     assert.equal(phaseOf(parameters, { epoch: 0, final: false }, 119).commitsAreIn, false);

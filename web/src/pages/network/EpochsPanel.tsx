@@ -49,6 +49,7 @@ function columnsOf(now: number | undefined): Column<EpochRow>[] {
   const phase = (row: EpochRow) => phaseOf(parameters, row, now);
   /** Until its commits are due, none of them is not 0 of them. */
   const known = (row: EpochRow, value: React.ReactNode, isNone: boolean) => (isNone && !phase(row).commitsAreIn ? <Unknown why={phase(row).why} /> : value);
+  const begun = (row: EpochRow, wei: string) => (phase(row).word === "ahead" ? <Unknown why={phase(row).why} /> : <Amount wei={BigInt(wei)} />);
   return [
     { name: "Epoch", cell: ({ epoch, endsAt }) => <span title={`ended or ends at ${dateTime(Number(endsAt))}`}>{epoch.toLocaleString("en")}</span> },
     {
@@ -66,8 +67,8 @@ function columnsOf(now: number | undefined): Column<EpochRow>[] {
     },
     { name: "Slots", isNumber: true, cell: (row) => known(row, row.slots.toLocaleString("en"), row.slots === 0) },
     { name: "Carried", isNumber: true, cell: (row) => known(row, byteSize(BigInt(row.relayedBytes)), row.relayedBytes === "0") },
-    { name: "Redeemed", isNumber: true, cell: ({ redeemed }) => <Amount wei={BigInt(redeemed)} /> },
-    { name: "Burned", isNumber: true, cell: ({ burned }) => <Amount wei={BigInt(burned)} /> },
+    { name: "Redeemed", isNumber: true, cell: (row) => begun(row, row.redeemed) },
+    { name: "Burned", isNumber: true, cell: (row) => begun(row, row.burned) },
     { name: "Claimed", isNumber: true, cell: (row) => (row.final ? <Amount wei={BigInt(row.claimed)} /> : <Unknown why="it cannot be claimed before the epoch is final" />) },
   ];
 }

@@ -1,4 +1,4 @@
-import { challengeDeadline, commitDeadline, epochEnd, finalAt } from "../../../../core/epochTime.ts";
+import { challengeDeadline, commitDeadline, epochEnd, epochStart, finalAt } from "../../../../core/epochTime.ts";
 import type { ProtocolParameters } from "../../../../core/parameters.ts";
 
 export interface EpochPhase {
@@ -13,6 +13,7 @@ export interface EpochPhase {
 export function phaseOf(parameters: ProtocolParameters, { epoch, final }: { epoch: number; final: boolean }, now: number | undefined): EpochPhase {
   if (final) return { word: "final", why: "Nothing can change it any more: rewards may be claimed.", tone: "good", commitsAreIn: true };
   if (now === undefined) return { word: "not final", why: "The chain's time is not known: it cannot be said how far this epoch is.", tone: "plain", commitsAreIn: false };
+  if (now < epochStart(parameters, epoch)) return { word: "ahead", why: "It has not begun; its witnesses are drawn already.", tone: "plain", commitsAreIn: false };
   if (now < epochEnd(parameters, epoch)) return { word: "running", why: "It still runs: nodes commit after its end.", tone: "info", commitsAreIn: false };
   if (now < commitDeadline(parameters, epoch)) return { word: "commits", why: "It is over, and nodes may still commit their proofs.", tone: "info", commitsAreIn: false };
   if (now < challengeDeadline(parameters, epoch)) return { word: "challenges", why: "Commits are in, and anyone may challenge one.", tone: "warn", commitsAreIn: true };
