@@ -1,12 +1,18 @@
 import { setScene } from "./support/scene.ts";
 import { startNetwork, type Network } from "./support/network.ts";
+import { operatorStory } from "./stories/operator.ts";
 import { shellStory } from "./stories/shell.ts";
 
+/**
+ * Four people's stories over one network. Each begins with what the person does and ends, after the others had their turn,
+ * with what became of it: epochs and votes take minutes.
+ */
 describe("the dashboard over a whole network, in Chromium", function () {
   this.timeout(120_000);
   let network: Network;
   let scene: { lease: string; proposal: string };
   let failed = false;
+  const operator = operatorStory(() => network);
 
   before(async function () {
     this.timeout(240_000);
@@ -18,8 +24,11 @@ describe("the dashboard over a whole network, in Chromium", function () {
   });
   after(async function () {
     this.timeout(60_000);
+    await operator.close();
     await network?.close(failed);
   });
 
-  describe("its frame", () => shellStory(() => network, () => scene));
+  operator.begin();
+  shellStory(() => network, () => scene);
+  operator.end();
 });
