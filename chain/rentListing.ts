@@ -1,12 +1,11 @@
 import { parseEventLogs, type Address, type TransactionReceipt } from "viem";
-import { readContract } from "viem/actions";
 import { marketplaceAbi } from "../core/abi/Marketplace.ts";
-import { x0tTokenAbi } from "../core/abi/X0TToken.ts";
 import { X0tError } from "../core/x0tError.ts";
 import { approveToken } from "./approveToken.ts";
 import type { ContractCall, TxSender } from "./client.ts";
+import { permitRentCall } from "./permitRentCall.ts";
 import { readListing } from "./readListing.ts";
-import { signPermit, type PermitSigner } from "./signPermit.ts";
+import type { PermitSigner } from "./signPermit.ts";
 
 export interface RentListingParameters {
   token: Address;
@@ -52,16 +51,7 @@ async function rentCall(
   signal: AbortSignal | undefined,
 ): Promise<ContractCall> {
   const { token, marketplace, listing, epochs, permit } = parameters;
-  const to = { address: marketplace, abi: marketplaceAbi };
-  const plain = { ...to, functionName: "rent", args: [listing, epochs] };
-  if (permit === undefined) {
-    await approveToken(sender, { token, spender: marketplace, amountWei }, signal);
-    return plain;
-  }
-  const args = [sender.account, marketplace] as const;
-  const allowance = await readContract(sender.client, { address: token, abi: x0tTokenAbi, functionName: "allowance", args });
-  if (allowance >= amountWei) return plain;
-  const signed = await signPermit(sender.client, permit.owner, { chainId: permit.chainId, token, spender: marketplace, amountWei });
-  const { deadline, v, r, s } = signed;
-  return { ...to, functionName: "rentWithPermit", args: [listing, epochs, deadline, v, r, s] };
+  if (permit !== undefined) return permitRentCall(sender.client, { token, marketplace, listing, epochs, amountWei, permit });
+  await approveToken(sender, { token, spender: marketplace, amountWei }, signal);
+  return { address: marketplace, abi: marketplaceAbi, functionName: "rent", args: [listing, epochs] };
 }

@@ -27,7 +27,7 @@ export function TransactionPanel({ action, steps: asked, blocked, isDanger = fal
   const trial = useSimulation(isBusy ? [] : callsOf(steps));
   const why = reasonOf({ isConnected: address !== undefined, isWrongChain: chainId !== getConfig().contracts.chainId, isEmpty: first === undefined, blocked, trial });
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       {steps.length > 0 && (
         <ol className="grid gap-2 text-sm">
           {steps.map((step, place) => (
@@ -55,9 +55,10 @@ export function TransactionPanel({ action, steps: asked, blocked, isDanger = fal
 /** What can be tried before anything is signed: the calls up to the first that a signature is part of. */
 function callsOf(steps: readonly Step[]): readonly ContractCall[] {
   const calls: ContractCall[] = [];
-  for (const { call } of steps) {
-    if (typeof call === "function") break;
-    calls.push(call);
+  for (const { call, trial } of steps) {
+    if (trial !== undefined) calls.push(...trial);
+    else if (typeof call === "function") break;
+    else calls.push(call);
   }
   return calls;
 }

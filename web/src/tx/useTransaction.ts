@@ -18,6 +18,8 @@ export interface Step {
   effect: ReactNode;
   /** A function where something must be signed first, as a permit. */
   call: ContractCall | ((wallet: WalletClient<Transport, Chain, Account>) => Promise<ContractCall>);
+  /** Tried before the button is enabled, in place of a `call` that needs a signature first: for a permit the approval and what follows it. */
+  trial?: readonly ContractCall[];
 }
 
 /**

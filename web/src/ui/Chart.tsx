@@ -22,7 +22,7 @@ export function Chart({ x, series, label, isTime = false, height = 220 }: { x: r
     // uPlot reads colours once.
     const draw = () => {
       plot?.destroy();
-      plot = new uPlot(optionsOf(element, series, isTime, height), [[...x], ...series.map(({ values }) => [...values])], element);
+      plot = new uPlot(optionsOf(element, x, series, isTime, height), [[...x], ...series.map(({ values }) => [...values])], element);
     };
     draw();
     const stopTheme = onThemeChange(draw);
@@ -37,17 +37,22 @@ export function Chart({ x, series, label, isTime = false, height = 220 }: { x: r
   return <div ref={box} role="img" aria-label={label} className="w-full overflow-hidden" />;
 }
 
-function optionsOf(element: HTMLElement, series: readonly Series[], isTime: boolean, height: number): uPlot.Options {
+function optionsOf(element: HTMLElement, x: readonly number[], series: readonly Series[], isTime: boolean, height: number): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--c-${name}`).trim();
   const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui" };
   const [first] = series;
   const format = first?.format ?? ((value: number) => value.toLocaleString());
+  // Bars stand on 0, or their heights mislead; half a bar beyond the first and the last.
+  const hasBars = series.some(({ isBars }) => isBars === true);
+  const margin = (x.length < 2 ? 1 : ((x.at(-1) ?? 0) - (x[0] ?? 0)) / (x.length - 1)) * 0.6;
   const bars = uPlot.paths.bars?.({ size: [0.7, 40] });
   return {
     width: element.clientWidth,
     height,
-    scales: { x: { time: isTime } },
+    scales: hasBars
+      ? { x: { time: isTime, range: (_plot, least, most) => [least - margin, most + margin] }, y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.05 : 1] } }
+      : { x: { time: isTime } },
     axes: [axis, { ...axis, size: 70, values: (_plot, values) => values.map((value) => (value === null ? "" : format(value))) }],
     series: [
       {},
