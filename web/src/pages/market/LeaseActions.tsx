@@ -32,7 +32,7 @@ export function LeaseActions(props: Props) {
   const isOver = stateOf(lease, epoch) === "settled";
   return (
     <Panel title="What can be done now">
-      <div className="grid gap-6">
+      <div className="grid grid-cols-1 gap-6">
         {isTenant && <Extend {...props} />}
         {isTenant && !isOver && <Cancel lease={lease} epoch={epoch} />}
         {isTenant && !isOver && <Reject {...props} epoch={epoch} />}
@@ -47,7 +47,7 @@ export function LeaseActions(props: Props) {
 
 function Action({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section className="grid gap-2">
+    <section className="grid grid-cols-1 gap-2">
       <h3 className="font-semibold">{title}</h3>
       {children}
     </section>

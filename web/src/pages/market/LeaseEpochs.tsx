@@ -16,7 +16,7 @@ export default function LeaseEpochs({ rows, priceWei }: { rows: readonly LeaseEp
   const { x, series } = useMemo(() => chartOf(rows), [key]);
   const slots = rows[0]?.slots ?? 0;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       {rows.length > 1 && (
         <TableTwin
           name="the proved slots"

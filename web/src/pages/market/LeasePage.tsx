@@ -61,7 +61,7 @@ function Known({ lease }: { lease: Lease }) {
   const query = useGraphql<LeaseAnswer>(LEASE, { id: lease.id, node: lease.node, from, to }, { isOff: epoch === undefined });
   const { slotsPerEpoch } = parameters;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <p className="max-w-3xl">
         {now !== undefined && describeState(lease, now, parameters)}{" "}
         <Link to="/nodes/$index" params={{ index: String(lease.node) }} className="link">
@@ -77,7 +77,7 @@ function Known({ lease }: { lease: Lease }) {
       </Stats>
       <Panel title="What became of the money">
         <SplitBar lease={lease} isLong />
-        <dl className="mt-4 grid gap-x-4 gap-y-1 text-sm sm:grid-cols-[auto_1fr]">
+        <dl className="mt-4 grid gap-x-4 gap-y-1 text-sm sm:grid-cols-[auto_minmax(0,1fr)]">
           <dt className="text-muted">Tenant{isSame(address, lease.tenant) && " (you)"}</dt>
           <dd className="min-w-0">
             <Address value={lease.tenant} full />

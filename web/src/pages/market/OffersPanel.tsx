@@ -49,7 +49,7 @@ export function OffersPanel() {
   const total = query.data?.listings.totalCount ?? 0;
   const regions = [...new Set(all.flatMap(({ region }) => region ?? []))].sort();
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <OfferFilters regions={regions} />
       <Panel title="Open offers" aside={<span className="text-sm text-muted">{query.data !== undefined && `${shown.length} of ${total} shown`}</span>}>
         <QueryView

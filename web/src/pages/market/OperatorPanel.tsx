@@ -47,7 +47,7 @@ export function OperatorPanel({ account }: { account: string | undefined }) {
       }
     >
       {({ nodes, listings }) => (
-        <div className="grid gap-4">
+        <div className="grid grid-cols-1 gap-4">
           <Panel title="My offers">
             {listings.items.length === 0 ? (
               <p className="py-4 text-center text-muted">You offer nothing yet.</p>

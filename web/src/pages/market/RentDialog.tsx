@@ -39,7 +39,7 @@ export function RentDialog({ offer, onClose }: { offer: Offer; onClose: () => vo
         : (offer.obstacle ?? (isPoor ? `You have ${exactX0t(balances.x0tWei)} X0T, which is too little.` : undefined));
   return (
     <Modal title={`Rent node ${offer.node}`} onClose={onClose}>
-      <div className="grid gap-4 text-sm">
+      <div className="grid grid-cols-1 gap-4 text-sm">
         <div>
           <label htmlFor={id} className="mb-1 block font-medium">
             Epochs of {duration(parameters.epochSeconds)}
@@ -49,7 +49,7 @@ export function RentDialog({ offer, onClose }: { offer: Offer; onClose: () => vo
             From 1 to {offer.maxEpochs}. {epochs !== undefined && `That is ${duration(epochs * parameters.epochSeconds)}.`}
           </p>
         </div>
-        <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
           <dt className="text-muted">Goes into escrow</dt>
           <dd className="num font-semibold">{amountWei === undefined ? <Unknown why="choose the epochs first" /> : `${exactX0t(amountWei)} X0T`}</dd>
           <dt className="text-muted">An epoch costs</dt>
