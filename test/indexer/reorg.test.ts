@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { createTestClient, encodeFunctionData, http, publicActions, walletActions, type Address } from "viem";
 import { x0tTokenAbi } from "../../core/abi/X0TToken.ts";
 import { startProtocolChain, type ProtocolChain } from "../support/protocolChain.ts";
@@ -90,20 +89,6 @@ describe("indexer over a chain that changes its mind", function () {
     await chain.test.mine({ blocks: 2, interval: 0 });
     await compareWithChain(indexer, chain);
     await createTraffic(chain).cancel(lease);
-    await compareWithChain(indexer, chain);
-  });
-
-  it("stops by itself when more is gone than it can take back, and indexes again when started again", async () => {
-    await chain.test.mine({ blocks: 120, interval: 1 });
-    await transfer(20, 21, 5n);
-    await caughtUp(indexer, (await chain.head()).number);
-    await rollback(100);
-    await transfer(20, 21, 6n);
-    assert.equal(await indexer.exit(), 75, indexer.output.stderr);
-    assert.match(indexer.output.stderr, /left the chain/);
-    indexer = home.start();
-    await indexer.ready();
-    assert.match(indexer.output.stderr, /indexing again from the deployment/);
     await compareWithChain(indexer, chain);
   });
 });

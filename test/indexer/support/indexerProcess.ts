@@ -120,7 +120,11 @@ export async function queryGraphql<T>(url: string, query: string): Promise<T> {
 }
 
 /** Asks until `holds`, which may throw, is true of the answer. */
-export async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolean, timeoutMs = 15_000): Promise<T> {
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  holds: (answer: T) => boolean,
+  { timeoutMs = 30_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
+): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
   while (performance.now() < deadline) {
@@ -131,7 +135,21 @@ export async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) =>
     } catch (error) {
       last = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
   throw new Error(`not met within ${timeoutMs} ms; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
+}
+
+interface Health {
+  /** Of the answer. */
+  status: number;
+  ready: boolean;
+  problem: string | null;
+  indexed: { number: number; timestamp: number } | null;
+  lagBlocks: number | null;
+}
+
+export async function readHealth({ url }: { url: string }): Promise<Health> {
+  const response = await fetch(`${url}/v1/ready`, { signal: AbortSignal.timeout(10_000) });
+  return { ...((await response.json()) as Omit<Health, "status">), status: response.status };
 }
