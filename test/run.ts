@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { inLanes } from "./runner/batches.ts";
-import { capturesPackets, startsAnvil, whyNot } from "./runner/machine.ts";
+import { capturesPackets, startsAnvil, startsPostgres, whyNot } from "./runner/machine.ts";
 import { add, NOTHING, type Outcome } from "./runner/outcome.ts";
 import { runCheck } from "./runner/runCheck.ts";
 import { runCoverage } from "./runner/runCoverage.ts";
@@ -19,8 +19,10 @@ const LANES = Math.min(2, availableParallelism());
 /** Test files of ten seconds and more: they begin. */
 const LONGEST = [
   "test/indexer/protocol.test.ts",
+  "test/indexer/recovery.test.ts",
   "test/indexer/reorg.test.ts",
   "test/indexer/lifecycle.test.ts",
+  "test/indexer/postgres.test.ts",
   "test/node/client/client.test.ts",
   "test/node/payment/payments.test.ts",
   "test/workers/challengeGame.test.ts",
@@ -60,7 +62,9 @@ const GROUPS: Record<string, () => Promise<Outcome>> = {
   },
   async indexer() {
     if (leavesOut("anvil", "indexer")) return NOTHING;
-    return runMocha(["test/indexer/**/*.test.ts"], { timeoutMs: 600_000, lanes: LANES, longest: LONGEST });
+    const embedded = leavesOut("postgres", "the indexer on PostgreSQL");
+    const only = (file: string) => !(embedded && startsPostgres(file));
+    return runMocha(["test/indexer/**/*.test.ts"], { timeoutMs: 600_000, lanes: LANES, longest: LONGEST, only });
   },
   async e2e() {
     return leavesOut("anvil", "e2e") ? NOTHING : runMocha(["test/e2e/**/*.test.ts"], { timeoutMs: 900_000 });
@@ -87,7 +91,7 @@ const EXTRA = ["coverage", "invariants"];
 const leftOut: string[] = [];
 
 /** Whether `what` is not run because this machine lacks what it needs, and nobody insisted. */
-function leavesOut(program: "anvil" | "forge" | "lab" | "tshark" | "chromium", what: string): boolean {
+function leavesOut(program: "anvil" | "forge" | "lab" | "tshark" | "chromium" | "postgres", what: string): boolean {
   const reason = process.argv.length > 2 ? undefined : whyNot(program);
   if (reason !== undefined) leftOut.push(`${what}: ${reason}`);
   return reason !== undefined;

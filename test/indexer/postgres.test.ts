@@ -49,7 +49,7 @@ describe("indexer on PostgreSQL", function () {
     writer = home.start({ env: { X0T_DATABASE_URL_FILE: file } });
     await writer.ready();
     const kept = await eventually(schemas, (names) => !names.includes(unused));
-    assert.deepEqual(kept.slice(0, 2), [used, foreign]);
+    assert.deepEqual(kept.filter((name) => (LEFT as readonly (string | undefined)[]).includes(name)), [used, foreign]);
     assert.equal(kept.length, 3, "and its own");
   });
 

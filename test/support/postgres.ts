@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chown, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,14 +31,16 @@ export interface Postgres {
 }
 
 /** The newest PostgreSQL of this machine, 15 or later: the folder of its programs. @returns undefined if there is none */
-export async function findPostgres(): Promise<string | undefined> {
-  const versions = (await readdir(DEBIAN).catch(() => [])).map(Number).filter((version) => version >= 15);
-  return versions.length === 0 ? undefined : join(DEBIAN, String(Math.max(...versions)), "bin");
+export function findPostgres(): string | undefined {
+  const programs = (version: number) => join(DEBIAN, String(version), "bin");
+  const names = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
+  const versions = names.map(Number).filter((version) => version >= 15 && existsSync(join(programs(version), "initdb")));
+  return versions.length === 0 ? undefined : programs(Math.max(...versions));
 }
 
 /** A PostgreSQL of its own in the temporary directory, on 127.0.0.1 and a free port, with default settings but for `settings`. */
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
-  const programs = await findPostgres();
+  const programs = findPostgres();
   if (programs === undefined) throw new Error("There is no PostgreSQL 15 or later: apt-get install postgresql");
   const root = await mkdtemp(join(tmpdir(), "x0t-postgres-"));
   const passwordFile = join(root, "password");
