@@ -13,7 +13,7 @@ function setup(chain: ProtocolChain) {
 }
 
 describe("indexer process", function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   let chain: ProtocolChain;
   let home: IndexerHome;
   let indexer: RunningIndexer;
@@ -68,6 +68,7 @@ describe("indexer process", function () {
   });
 
   it("indexes again when its database is ruined", async () => {
+    await chain.test.mine({ blocks: 1 });
     await indexer.kill("SIGKILL");
     const [folder] = (await readdir(home.dir)).filter((name) => name.startsWith("chain-"));
     await writeFile(`${home.dir}/${folder}/global/pg_control`, Buffer.alloc(8192));
@@ -100,7 +101,7 @@ describe("indexer process", function () {
 });
 
 describe("indexer that cannot start", function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   let chain: ProtocolChain;
   let home: IndexerHome;
 

@@ -9,7 +9,7 @@ import type { ParameterChoice } from "../../../core/parameters.ts";
 import { indexerCommand } from "../../../indexer/launch.ts";
 import { listenLocal } from "../../support/sockets.ts";
 
-const READY_MS = 90_000;
+const READY_MS = 180_000;
 const EXIT_MS = 60_000;
 
 export interface IndexerSetup {
