@@ -1,6 +1,7 @@
 import { setScene } from "./support/scene.ts";
 import { startNetwork, type Network } from "./support/network.ts";
 import { operatorStory } from "./stories/operator.ts";
+import { verifierStory } from "./stories/verifier.ts";
 import { shellStory } from "./stories/shell.ts";
 
 /**
@@ -29,6 +30,7 @@ describe("the dashboard over a whole network, in Chromium", function () {
   });
 
   operator.begin();
+  verifierStory(() => network);
   shellStory(() => network, () => scene);
   operator.end();
 });
