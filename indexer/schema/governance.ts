@@ -201,7 +201,8 @@ export const guardianSafe = onchainTable("guardian_safe", (t) => ({
 
 export const guardianOwner = onchainTable("guardian_owner", (t) => ({
   address: t.hex().primaryKey(),
-  since: t.bigint().notNull(),
+  /** Null if it was one before the deployment. */
+  since: t.bigint(),
   /** Null while it is an owner. */
   removedAt: t.bigint(),
 }));

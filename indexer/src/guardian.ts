@@ -6,6 +6,7 @@ import { addressBook, provenance } from "./rules.ts";
 import { readNetwork, updateNetwork } from "./sums.ts";
 
 type Db = Context["db"];
+type SafeRow = typeof guardianSafe.$inferSelect;
 
 const SAFE = { address: addressBook.contracts.GuardianSafe } as const;
 
@@ -30,19 +31,23 @@ on("GuardianSeat:Unpaused", async ({ event, context: { db } }) => {
 
 on("GuardianSafe:SafeSetup", async ({ event, context: { db } }) => {
   const { owners, threshold } = event.args;
-  await db.insert(guardianSafe).values({ ...SAFE, threshold: Number(threshold), ownerCount: 0 });
+  await db.insert(guardianSafe).values({ ...SAFE, threshold: Number(threshold), ownerCount: owners.length });
   for (const owner of owners) await addOwner(db, owner, event.block.timestamp);
 });
 
-on("GuardianSafe:AddedOwner", ({ event, context: { db } }) => addOwner(db, event.args.owner, event.block.timestamp));
+on("GuardianSafe:AddedOwner", async ({ event, context: { db } }) => {
+  await addOwner(db, event.args.owner, event.block.timestamp);
+  await changeSafe(db, ({ ownerCount }) => ({ ownerCount: ownerCount + 1 }));
+});
 
 on("GuardianSafe:RemovedOwner", async ({ event, context: { db } }) => {
-  await db.update(guardianOwner, { address: event.args.owner }).set({ removedAt: event.block.timestamp });
-  await changeOwnerCount(db, -1);
+  const removed = { removedAt: event.block.timestamp };
+  await db.insert(guardianOwner).values({ address: event.args.owner, since: null, ...removed }).onConflictDoUpdate(removed);
+  await changeSafe(db, ({ ownerCount }) => ({ ownerCount: ownerCount - 1 }));
 });
 
 on("GuardianSafe:ChangedThreshold", async ({ event, context: { db } }) => {
-  await db.update(guardianSafe, SAFE).set({ threshold: Number(event.args.threshold) });
+  await changeSafe(db, () => ({ threshold: Number(event.args.threshold) }));
 });
 
 // What else a Safe tells: to be read, not to be added up.
@@ -66,9 +71,9 @@ onRare([
 async function addOwner(db: Db, address: Address, since: bigint): Promise<void> {
   const now = { since, removedAt: null };
   await db.insert(guardianOwner).values({ address, ...now }).onConflictDoUpdate(now);
-  await changeOwnerCount(db, 1);
 }
 
-async function changeOwnerCount(db: Db, by: number): Promise<void> {
-  await db.update(guardianSafe, SAFE).set(({ ownerCount }) => ({ ownerCount: ownerCount + by }));
+/** A Safe that is older than the deployment told of its owners before: then it has no row. */
+async function changeSafe(db: Db, change: (row: SafeRow) => Partial<SafeRow>): Promise<void> {
+  if ((await db.find(guardianSafe, SAFE)) !== null) await db.update(guardianSafe, SAFE).set(change);
 }

@@ -1,6 +1,7 @@
 import { desc, lte } from "ponder";
 import type { Context } from "ponder:registry";
 import { proposal, proposalChange, stakeTotal } from "ponder:schema";
+import type { Hex } from "viem";
 import { schedule } from "./deadline.ts";
 import { parameters } from "./rules.ts";
 
@@ -46,6 +47,14 @@ export async function closeVoting(db: Db, id: bigint, at: bigint): Promise<void>
   const state = known.leading && known.quorumReached ? "succeeded" : "defeated";
   await db.update(proposal, { id }).set({ state });
   await recordChange(db, id, { kind: state, at });
+}
+
+/** Once: the Governor says so, but not if somebody has the timelock do it without the Governor. */
+export async function markExecuted(db: Db, id: bigint, at: bigint, transactionHash: Hex): Promise<void> {
+  const known = await db.find(proposal, { id });
+  if (known === null || known.state === "executed") return;
+  await db.update(proposal, { id }).set({ state: "executed", executedAt: at });
+  await recordChange(db, id, { kind: "executed", at, transactionHash });
 }
 
 /** GOV-2 as the tallies stand. */

@@ -5,7 +5,7 @@ import { ballotsOf } from "../../core/ballots.ts";
 import { SUPPORT, type Support } from "../../core/proposal.ts";
 import { cancel, schedule } from "./deadline.ts";
 import { on, onRare, type Subject } from "./on.ts";
-import { closesId, recordChange, scheduleClose, standing, votingId } from "./proposalRow.ts";
+import { closesId, markExecuted, recordChange, scheduleClose, standing, votingId } from "./proposalRow.ts";
 import { addressBook, provenance } from "./rules.ts";
 import { changeSetting } from "./settings.ts";
 import { addToNetwork } from "./sums.ts";
@@ -77,11 +77,9 @@ on("X0TGovernor:ProposalQueued", async ({ event, context: { db } }) => {
 });
 
 on("X0TGovernor:ProposalExecuted", async ({ event, context: { db } }) => {
-  const id = event.args.proposalId;
-  const at = event.block.timestamp;
-  const row = await db.update(proposal, { id }).set({ state: "executed", executedAt: at });
-  await recordChange(db, id, { kind: "executed", at, transactionHash: event.transaction.hash });
-  return { account: row.proposer };
+  const { id, proposer } = await findProposal(db, event.args.proposalId);
+  await markExecuted(db, id, event.block.timestamp, event.transaction.hash);
+  return { account: proposer };
 });
 
 /** GOV-3, GOV-5: the proposer may before the vote, the guardian once it is queued. */

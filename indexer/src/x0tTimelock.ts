@@ -2,6 +2,7 @@ import { timelockCall, timelockOperation, timelockRole } from "ponder:schema";
 import { keccak256, toHex, zeroHash, type Address, type Hex } from "viem";
 import type { Context, Event } from "ponder:registry";
 import { on, onRare } from "./on.ts";
+import { markExecuted } from "./proposalRow.ts";
 import { changeSetting } from "./settings.ts";
 
 type Db = Context["db"];
@@ -41,10 +42,11 @@ on("X0TTimelock:CallExecuted", async ({ event, context: { db } }) => {
   const { id, target } = event.args;
   const executedAt = event.block.timestamp;
   await db.update(timelockCall, { timelockId: id, index: Number(event.args.index) }).set({ executedAt });
-  await db.update(timelockOperation, { id }).set(({ executedCalls, callCount }) => ({
+  const { state, proposal } = await db.update(timelockOperation, { id }).set(({ executedCalls, callCount }) => ({
     executedCalls: executedCalls + 1,
     ...(executedCalls + 1 === callCount && { state: "executed", executedAt }),
   }));
+  if (state === "executed" && proposal !== null) await markExecuted(db, proposal, executedAt, event.transaction.hash);
   return { account: target };
 });
 

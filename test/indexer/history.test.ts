@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeFunctionData, keccak256, parseAbi, toHex, type Abi, type Address } from "viem";
+import { encodeFunctionData, keccak256, parseAbi, toHex, zeroHash, type Abi, type Address, type Hex } from "viem";
 import { announceMaintenance } from "../../chain/announceMaintenance.ts";
 import { answerChallenge, slotAnswers } from "../../chain/answerChallenge.ts";
 import { castVote } from "../../chain/castVote.ts";
@@ -13,6 +13,7 @@ import { signWitnessProof } from "../../chain/signWitnessProof.ts";
 import { startCloseChannel } from "../../chain/startCloseChannel.ts";
 import { topUpChannel } from "../../chain/topUpChannel.ts";
 import { withdrawStake } from "../../chain/withdrawStake.ts";
+import { epochRewardsAbi } from "../../core/abi/EpochRewards.ts";
 import { guardianSeatAbi } from "../../core/abi/GuardianSeat.ts";
 import { nodeRegistryAbi } from "../../core/abi/NodeRegistry.ts";
 import { proofLedgerAbi } from "../../core/abi/ProofLedger.ts";
@@ -234,6 +235,19 @@ describe("indexer over what happens seldom", function () {
     await compare();
     const after = await stateOfLatest();
     assert.deepEqual([after.id, kinds.at(-1), after.kinds.at(-1)], [id, "canceled", "queued"]);
+  });
+
+  it("GOV-3 what is queued may be executed without the Governor, and is then as executed", async () => {
+    const { X0TTimelock: timelock, EpochRewards: rewards } = chain.contracts;
+    const data = encodeFunctionData({ abi: epochRewardsAbi, functionName: "setParameters", args: [5_000n * X0T, 30_000n * X0T] });
+    const { calls, proposalId } = await carry("# By anybody", [{ target: rewards, valueWei: 0n, data }]);
+    await chain.warpTo((await chain.head()).timestamp + 31);
+    const { proposal } = await indexer.query<{ proposal: { queuedAs: { salt: Hex } } }>(`{ proposal(id: "${proposalId}") { queuedAs { salt } } }`);
+    const args = [calls.map(({ target }) => target), [0n], [data], zeroHash, proposal.queuedAs.salt] as const;
+    await chain.sender(20).send({ address: timelock, abi: x0tTimelockAbi, functionName: "executeBatch", args });
+    await compare();
+    await chain.warpToEpoch((await chain.epoch()) + 2);
+    await compare();
   });
 
   async function stateOfLatest(): Promise<{ id: string; kinds: string[] }> {
