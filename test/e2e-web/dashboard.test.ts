@@ -1,6 +1,7 @@
 import { setScene } from "./support/scene.ts";
 import { startNetwork, type Network } from "./support/network.ts";
 import { operatorStory } from "./stories/operator.ts";
+import { tenantStory } from "./stories/tenant.ts";
 import { verifierStory } from "./stories/verifier.ts";
 import { shellStory } from "./stories/shell.ts";
 
@@ -14,6 +15,7 @@ describe("the dashboard over a whole network, in Chromium", function () {
   let scene: { lease: string; proposal: string };
   let failed = false;
   const operator = operatorStory(() => network);
+  const tenant = tenantStory(() => network);
 
   before(async function () {
     this.timeout(240_000);
@@ -26,11 +28,14 @@ describe("the dashboard over a whole network, in Chromium", function () {
   after(async function () {
     this.timeout(60_000);
     await operator.close();
+    await tenant.close();
     await network?.close(failed);
   });
 
+  tenant.begin();
   operator.begin();
   verifierStory(() => network);
   shellStory(() => network, () => scene);
+  tenant.end();
   operator.end();
 });
