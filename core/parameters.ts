@@ -5,6 +5,8 @@ export const X0T = 10n ** 18n;
 /** A packet is 100,000 relayed bytes; one unit pays one relay for one packet: 0.0001 X0T (CHN, NET-19). */
 export const PACKET_BYTES = 100_000;
 export const UNIT_WEI = X0T / 10_000n;
+/** What a relay deposits in a channel to another: 50 GB through it. */
+export const RELAY_CHANNEL_WEI = 50n * X0T;
 /** Largest committee of a slot (PRF). */
 export const COMMITTEE_SIZE = 5;
 /** Slots that one challenge may name (PRF-4). */

@@ -2,7 +2,7 @@ import type { Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { AddressBook } from "../core/addressBook.ts";
 import type { ExitRule } from "../core/didDocument.ts";
-import { X0T } from "../core/parameters.ts";
+import { RELAY_CHANNEL_WEI, X0T } from "../core/parameters.ts";
 import { openChannel } from "../chain/openChannel.ts";
 import { registerNode } from "../chain/registerNode.ts";
 import { signWitnessProof } from "../chain/signWitnessProof.ts";
@@ -17,7 +17,7 @@ import { regionOf } from "./regions.ts";
 import { choiceOf, type DevnetSettings } from "./settings.ts";
 
 export const NODE_STAKE_WEI = 1_000n * X0T;
-export const CHANNEL_WEI = 50n * X0T;
+export const CHANNEL_WEI = RELAY_CHANNEL_WEI;
 
 export interface GenesisNode {
   /** Registry index, and its place in the state folder. */

@@ -17,6 +17,7 @@ import { createEnforceVoid } from "./enforceVoid.ts";
 import { createJanitor } from "./janitor.ts";
 import { createJobRunner, type JobRunner } from "./jobRunner.ts";
 import type { WorkerMetrics } from "./metrics.ts";
+import { createKeepChannels } from "./keepChannels.ts";
 import { createPokeSeed } from "./pokeSeed.ts";
 import { createPublishProofs } from "./publishProofs.ts";
 import { createRedeemVouchers } from "./redeemVouchers.ts";
@@ -36,6 +37,7 @@ export const JOBS = [
   createPokeSeed,
   createRedeemVouchers,
   createClaimRewards,
+  createKeepChannels,
   createJanitor,
   createCheckFunds,
 ];
