@@ -16,7 +16,7 @@ const LOW_PART = 5n;
 const KEPT_BONDS = 2n;
 
 /**
- * Keeps a channel open from the hot key to the relays it is to pay (PAY-1), and deposit in it: without one nobody can be
+ * Keeps a channel open from the hot key to the relays it is to pay (PAY-8), and deposit in it: without one nobody can be
  * reached through this node, and no witness can be sent through it (NET-21). Genesis opens those of a devnet's first nodes.
  */
 export function createKeepChannels(node: WorkerNode): Job {

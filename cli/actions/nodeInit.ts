@@ -112,7 +112,7 @@ function parseOperator(text: string): Address {
 }
 
 function fundsHint(hotKey: Address, network: Network): string {
-  return `Its hot key ${hotKey} pays bonds and fees: send it some X0T and the chain's coin${network.devnet === undefined ? "" : `: ./x0t faucet ${hotKey}`}.`;
+  return `Its hot key ${hotKey} pays fees, bonds and channels to other relays: send it about 450 X0T and the chain's coin${network.devnet === undefined ? "" : `: ./x0t faucet ${hotKey}`}.`;
 }
 
 function backupHint(home: string): string {

@@ -11,7 +11,7 @@ import { createKeepChannels } from "../../workers/keepChannels.ts";
 import type { TestNode } from "../support/testNodes.ts";
 import { startWorkerNetwork, type WorkerNetwork } from "./network.ts";
 
-describe("keepChannels: a node that joins can be reached (PAY-1, NET-21)", function () {
+describe("keepChannels: a node that joins can be reached (PAY-8, NET-21)", function () {
   this.timeout(60_000);
   let network: WorkerNetwork;
   before(async () => (network = await startWorkerNetwork({ nodes: 4 })));

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getBlock } from "viem/actions";
 import { useClient } from "wagmi";
 import { getConfig } from "../config.ts";
+import { forgetSent } from "../tx/sentTransactions.ts";
 
 const KEY = "x0t.genesis";
 
@@ -24,6 +25,7 @@ export function useChainReset() {
     isReset: data !== undefined && data.now !== null && data.now !== data.seen,
     forget() {
       if (data?.now != null) localStorage.setItem(KEY, data.now);
+      forgetSent();
       void queries.invalidateQueries();
     },
   };

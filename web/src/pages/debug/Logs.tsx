@@ -10,7 +10,7 @@ export function Logs({ receipt }: { receipt: TransactionReceipt }) {
   return (
     <section aria-label="Its events" className="grid gap-2 text-sm">
       <h3 className="font-semibold">
-        {receipt.logs.length} events, {receipt.gasUsed.toLocaleString()} gas
+        {receipt.logs.length === 1 ? "1 event" : `${receipt.logs.length} events`}, {receipt.gasUsed.toLocaleString()} gas
       </h3>
       {decoded.length < receipt.logs.length && <p className="text-muted">{receipt.logs.length - decoded.length} of other contracts.</p>}
       <ol className="grid gap-2">

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Address } from "viem";
 import { useConnection } from "wagmi";
 import { x0tTokenAbi } from "../../../../core/abi/X0TToken.ts";
+import { RELAY_CHANNEL_WEI } from "../../../../core/parameters.ts";
 import { getConfig } from "../../config.ts";
 import { TransactionPanel } from "../../tx/TransactionPanel.tsx";
 import { Amount, exactX0t } from "../../ui/Amount.tsx";
@@ -39,7 +40,8 @@ export function FundHotKey({ hotKey }: { hotKey: Address }) {
     <div className="grid gap-4">
       <p className="text-sm">
         The hot key holds <Amount wei={held?.x0tWei} /> and <Amount wei={held?.ethWei} unit="ETH" />. It pays the fees of its proofs, bonds of{" "}
-        <Amount wei={parameters.challengeBond} /> when it challenges others, and its channels to other relays.
+        <Amount wei={parameters.challengeBond} /> when it challenges others, and channels to up to 8 other relays,{" "}
+        <Amount wei={RELAY_CHANNEL_WEI} /> each: a node without any lies on no path, is seen by no witness and earns nothing.
       </p>
       {faucetUrl !== null && <FaucetFor account={hotKey} />}
       <AmountField label="X0T to send to the hot key" value={text} onChange={setText} mostWei={mine} mostName="your whole balance" note={<>You have <Amount wei={mine} />.</>} />

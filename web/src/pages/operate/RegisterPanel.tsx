@@ -64,7 +64,7 @@ function HowTo({ operator }: { operator: Address | undefined }) {
     <ol className="grid list-decimal gap-2 pl-5 text-sm">
       <li className="wrap-anywhere">
         On the machine that will run the node, make its keys and its document. <code>--host</code> is the address that others reach it by.
-        <pre className="mt-1 rounded-lg bg-raised px-3 py-2 break-all whitespace-pre-wrap">
+        <pre className="mt-1 rounded-lg bg-raised px-3 py-2 wrap-anywhere whitespace-pre-wrap">
           <code>
             ./x0t node init --home ~/.x0t-node --host {isDevnet ? "127.7.0.1" : "203.0.113.7"}
             {isDevnet ? " --api-port 11900" : ""}
@@ -167,7 +167,7 @@ function AfterRegistration({ index, hotKey }: { index: number; hotKey: Address }
   return (
     <div className="grid gap-4">
       <Notice tone="good" title={`It is node ${index}`}>
-        Now its hot key needs some X0T for bonds and some ETH for fees, and the node must run: <code>./x0t node start --home ~/.x0t-node</code>. It stands in the list above as soon as the
+        Now its hot key needs X0T for bonds and channels and ETH for fees, and the node must run: <code>./x0t node start --home ~/.x0t-node</code>. It stands in the list above as soon as the
         indexer has seen it.
       </Notice>
       <FundHotKey hotKey={hotKey} />
