@@ -21,8 +21,8 @@ export interface Command {
   cwd: string;
 }
 
-/** A small young generation: 500 MB resident in place of 640, at no measurable cost in time. */
-const SMALL_MEMORY = ["--max-semi-space-size=2"];
+/** As much young generation as a back-fill wants: with less a fifth of its time goes into collecting garbage. */
+const MEMORY = ["--max-semi-space-size=32"];
 
 /**
  * The command line of the indexer, for child_process.spawn. With an "ipc" channel it sends {type: "ready"} once it has
@@ -34,7 +34,7 @@ const SMALL_MEMORY = ["--max-semi-space-size=2"];
 export function indexerCommand(options: IndexerOptions): Command {
   return {
     command: process.execPath,
-    args: [...SMALL_MEMORY, fileURLToPath(new URL(options.replica === true ? "serve.ts" : "main.ts", import.meta.url))],
+    args: [...MEMORY, fileURLToPath(new URL(options.replica === true ? "serve.ts" : "main.ts", import.meta.url))],
     env: {
       ...process.env,
       X0T_RPC_URL: options.rpcUrl,

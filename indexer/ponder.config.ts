@@ -14,7 +14,7 @@ import { safeAbi } from "./safeAbi.ts";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 /** Ponder starts at 20 requests a second for each URL that it is given; a chain on this machine bears more. */
-const LOOPBACK_RPC_SHARES = 8;
+const LOOPBACK_RPC_SHARES = 64;
 /** Half a minute of Base. Blocks are one or two seconds apart, slots 1 to 30 s. */
 const MAX_TICK_BLOCKS = 15;
 /** An indexer and three replicas fit into PostgreSQL's 100. */

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { X0tError } from "../../core/x0tError.ts";
+import { indexerCommand } from "../../indexer/launch.ts";
+import { freePort } from "./freePort.ts";
+import { EPOCH_SECONDS, type BusyChain } from "./busyChain.ts";
+
+const READY_MS = 300_000;
+const STOP_MS = 30_000;
+
+export interface BackFill {
+  readyMs: number;
+  /** User and system time of the indexer until then. */
+  cpuMs: number;
+  rssMb: number;
+}
+
+/** Starts an indexer with an empty database, waits until it is ready, ends it. @throws X0T_BENCH_FAILED */
+export async function backFill(chain: BusyChain, databaseUrl: string | undefined, profileDir?: string): Promise<BackFill> {
+  const running = await startIndexer(chain, databaseUrl, profileDir);
+  try {
+    return running.figure;
+  } finally {
+    await running.close();
+  }
+}
+
+export interface RunningIndexer {
+  url: string;
+  pid: number;
+  figure: BackFill;
+  close(): Promise<void>;
+}
+
+export async function startIndexer(chain: BusyChain, databaseUrl: string | undefined, profileDir?: string): Promise<RunningIndexer> {
+  const dir = await mkdtemp(join(tmpdir(), "x0t-bench-indexer-"));
+  const addressBookFile = join(dir, "contracts.json");
+  await writeFile(addressBookFile, JSON.stringify(chain.book));
+  const port = await freePort();
+  const parameters = { devnetEpochSeconds: EPOCH_SECONDS };
+  const { command, args, env, cwd } = indexerCommand({ port, dir: join(dir, "state"), rpcUrl: chain.anvil.rpcUrl, addressBookFile, parameters });
+  const profile = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`];
+  const startedMs = performance.now();
+  const child = spawn(command, [...profile, ...args], {
+    env: { ...env, ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }) },
+    cwd,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let log = "";
+  child.stderr?.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-5_000)));
+  const close = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+      await once(child, "exit");
+      clearTimeout(timer);
+    }
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    const ended = once(child, "exit", { signal: AbortSignal.timeout(READY_MS) }).then(([code]) => {
+      throw new Error(`it ended with ${code}`);
+    });
+    ended.catch(() => undefined);
+    await Promise.race([once(child, "message"), ended]);
+    const pid = child.pid ?? 0;
+    const figure = { readyMs: performance.now() - startedMs, ...(await readProcess(pid)) };
+    return { url: `http://127.0.0.1:${port}/graphql`, pid, figure, close };
+  } catch (cause) {
+    await close();
+    throw new X0tError("X0T_BENCH_FAILED", `The indexer did not get ready: ${(cause as Error).message}. It said:\n${log}`, { cause });
+  }
+}
+
+/** Linux's hundredths of a second, and pages. */
+async function readProcess(pid: number): Promise<{ cpuMs: number; rssMb: number }> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { cpuMs: 10 * (Number(fields[11]) + Number(fields[12])), rssMb: (Number(fields[21]) * 4096) / 2 ** 20 };
+}
