@@ -6,6 +6,7 @@ import { addCheck } from "./commands/check.ts";
 import { addClaim } from "./commands/claim.ts";
 import { addConnect } from "./commands/connect.ts";
 import { addDeploy } from "./commands/deploy.ts";
+import { addExport } from "./commands/export.ts";
 import { addFaucet } from "./commands/faucet.ts";
 import { addGov } from "./commands/gov.ts";
 import { addMarket } from "./commands/market.ts";
@@ -57,6 +58,7 @@ Errors are explained in docs/errors.md.`,
     addMarket,
     addGov,
     addSnapshot,
+    addExport,
     addWeb,
     addCheck,
     addFaucet,

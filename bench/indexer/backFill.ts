@@ -20,28 +20,45 @@ export interface BackFill {
 
 /** Starts an indexer with an empty database, waits until it is ready, ends it. @throws X0T_BENCH_FAILED */
 export async function backFill(chain: BusyChain, databaseUrl: string | undefined, profileDir?: string): Promise<BackFill> {
-  const running = await startIndexer(chain, databaseUrl, profileDir);
+  const folder = await createIndexerFolder(chain);
   try {
+    const running = await startIndexer(chain, databaseUrl, { folder, ...(profileDir !== undefined && { profileDir }) });
+    await running.close();
     return running.figure;
   } finally {
-    await running.close();
+    await folder.remove();
   }
 }
 
 export interface RunningIndexer {
   url: string;
-  pid: number;
   figure: BackFill;
   close(): Promise<void>;
 }
 
-export async function startIndexer(chain: BusyChain, databaseUrl: string | undefined, profileDir?: string): Promise<RunningIndexer> {
+export interface IndexerFolder {
+  stateDir: string;
+  addressBookFile: string;
+  remove(): Promise<void>;
+}
+
+export async function createIndexerFolder(chain: BusyChain): Promise<IndexerFolder> {
   const dir = await mkdtemp(join(tmpdir(), "x0t-bench-indexer-"));
   const addressBookFile = join(dir, "contracts.json");
   await writeFile(addressBookFile, JSON.stringify(chain.book));
+  return { stateDir: join(dir, "state"), addressBookFile, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** @returns it once it is ready. @throws X0T_BENCH_FAILED with what it said */
+export async function startIndexer(
+  chain: BusyChain,
+  databaseUrl: string | undefined,
+  { folder, profileDir }: { folder: IndexerFolder; profileDir?: string },
+): Promise<RunningIndexer> {
   const port = await freePort();
   const parameters = { devnetEpochSeconds: EPOCH_SECONDS };
-  const { command, args, env, cwd } = indexerCommand({ port, dir: join(dir, "state"), rpcUrl: chain.anvil.rpcUrl, addressBookFile, parameters });
+  const { addressBookFile, stateDir } = folder;
+  const { command, args, env, cwd } = indexerCommand({ port, dir: stateDir, rpcUrl: chain.anvil.rpcUrl, addressBookFile, parameters });
   const profile = profileDir === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`];
   const startedMs = performance.now();
   const child = spawn(command, [...profile, ...args], {
@@ -52,13 +69,11 @@ export async function startIndexer(chain: BusyChain, databaseUrl: string | undef
   let log = "";
   child.stderr?.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-5_000)));
   const close = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
-      await once(child, "exit");
-      clearTimeout(timer);
-    }
-    await rm(dir, { recursive: true, force: true });
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    await once(child, "exit");
+    clearTimeout(timer);
   };
   try {
     const ended = once(child, "exit", { signal: AbortSignal.timeout(READY_MS) }).then(([code]) => {
@@ -66,9 +81,8 @@ export async function startIndexer(chain: BusyChain, databaseUrl: string | undef
     });
     ended.catch(() => undefined);
     await Promise.race([once(child, "message"), ended]);
-    const pid = child.pid ?? 0;
-    const figure = { readyMs: performance.now() - startedMs, ...(await readProcess(pid)) };
-    return { url: `http://127.0.0.1:${port}/graphql`, pid, figure, close };
+    const figure = { readyMs: performance.now() - startedMs, ...(await readProcess(child.pid ?? 0)) };
+    return { url: `http://127.0.0.1:${port}/graphql`, figure, close };
   } catch (cause) {
     await close();
     throw new X0tError("X0T_BENCH_FAILED", `The indexer did not get ready: ${(cause as Error).message}. It said:\n${log}`, { cause });

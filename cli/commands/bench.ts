@@ -99,4 +99,44 @@ Examples:
   $ ./x0t bench discovery --nodes 200 --json`,
     )
     .action(async (options) => (await import("../actions/benchScript.ts")).benchScript("bench/discovery.ts", [], options));
+  bench
+    .command("indexer")
+    .description("how long a new indexer needs for a chain with a history, on PGlite and on PostgreSQL")
+    .option("--database <names>", "pglite, postgres, or both with a comma (default: both)")
+    .option("--events <n>", "events of the chain (default: 50000)")
+    .option("--blocks <n>", "blocks of the chain (default: 2000)")
+    .option("--rounds <n>", "how often each is measured; the medians count (default: 1)")
+    .option("--profile <dir>", "leave CPU profiles of the indexer there")
+    .option("--json", "last line: {events, blocks, load, pglite, postgres}")
+    .addHelpText(
+      "after",
+      `
+The chain is made once, which takes a minute, and kept in the temporary directory. PostgreSQL 15 or later runs as a server of
+its own, with its default settings; it comes from the system's packages (apt-get install postgresql).
+
+Examples:
+  $ ./x0t bench indexer
+  $ ./x0t bench indexer --database pglite --events 10000 --blocks 400 --json`,
+    )
+    .action(async (options) => (await import("../actions/benchScript.ts")).benchScript("bench/indexer.ts", [], options));
+  bench
+    .command("graphql")
+    .description("how fast the indexer answers each of the dashboard's queries, with many clients and a large history")
+    .option("--database <names>", "pglite, postgres, or both with a comma (default: both)")
+    .option("--commits <n>", "commits in the tables; all else grows with them (default: 100000)")
+    .option("--clients <n>", "that ask at the same time (default: 32)")
+    .option("--seconds <n>", "for each query (default: 10)")
+    .option("--attack", "also while 8 clients send the worst query that is allowed")
+    .option("--json", "last line: latencies by database and query")
+    .addHelpText(
+      "after",
+      `
+Rows are copied into the tables by SQL: handlers would take an hour. "new" queries are all different, so that each is executed;
+"again" are the same for all clients, as people who look at one page are.
+
+Examples:
+  $ ./x0t bench graphql
+  $ ./x0t bench graphql --database postgres --seconds 3 --attack --json`,
+    )
+    .action(async (options) => (await import("../actions/benchScript.ts")).benchScript("bench/graphql.ts", [], options));
 }
