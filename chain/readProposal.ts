@@ -1,11 +1,9 @@
 import type { Address } from "viem";
 import { getBlock, readContract } from "viem/actions";
 import { x0tGovernorAbi } from "../core/abi/X0TGovernor.ts";
-import { PROPOSAL_STATES, type ProposalState, type Support } from "../core/proposal.ts";
+import { PROPOSAL_STATES, type ProposalState, type Tally } from "../core/proposal.ts";
 import { revertOf } from "../core/revert.ts";
 import type { Reader } from "./client.ts";
-
-export type Tally = Readonly<Record<Support, bigint>>;
 
 /** Where a proposal stands, as of one block. Times in seconds since 1970, stakes in wei, ballots in √wei. */
 export interface ProposalStatus {

@@ -12,6 +12,9 @@ export interface ProposalCall {
 export const SUPPORT = { against: 0, for: 1, abstain: 2 } as const;
 export type Support = keyof typeof SUPPORT;
 
+/** By answer: stake in wei, or ballots in √wei. */
+export type Tally = Readonly<Record<Support, bigint>>;
+
 /** IGovernor.ProposalState, in its order. `expired` never happens: what is won or queued waits for good. */
 export const PROPOSAL_STATES = ["pending", "active", "canceled", "defeated", "succeeded", "queued", "expired", "executed"] as const;
 export type ProposalState = (typeof PROPOSAL_STATES)[number];

@@ -1,6 +1,6 @@
 import { cancelProposal } from "../../chain/cancelProposal.ts";
 import { checkState } from "../gov/checkState.ts";
-import { longId, shortId, titleOf } from "../gov/findProposal.ts";
+import { longId, shortId, titleOf } from "../../core/proposalText.ts";
 import { openGovSender, type SignerFlags } from "../gov/openGovSender.ts";
 import { openProposal, type GovFlags } from "../gov/openProposal.ts";
 import { findNetwork } from "../network.ts";

@@ -2,7 +2,7 @@ import { executeProposal } from "../../chain/executeProposal.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { checkState } from "../gov/checkState.ts";
 import { describeCall } from "../../core/describeCall.ts";
-import { longId, shortId, titleOf } from "../gov/findProposal.ts";
+import { longId, shortId, titleOf } from "../../core/proposalText.ts";
 import { openGovSender, type SignerFlags } from "../gov/openGovSender.ts";
 import { openProposal, type GovFlags } from "../gov/openProposal.ts";
 import { formatMoment } from "../../core/durations.ts";

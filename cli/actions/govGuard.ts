@@ -7,7 +7,7 @@ import { x0tGovernorAbi } from "../../core/abi/X0TGovernor.ts";
 import { proposalArgs } from "../../core/proposal.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { checkState } from "../gov/checkState.ts";
-import { shortId, titleOf } from "../gov/findProposal.ts";
+import { shortId, titleOf } from "../../core/proposalText.ts";
 import { openProposal, type GovFlags } from "../gov/openProposal.ts";
 import { formatMoment } from "../../core/durations.ts";
 import { findNetwork, type Network } from "../network.ts";

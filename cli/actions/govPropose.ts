@@ -8,12 +8,12 @@ import { X0tError } from "../../core/x0tError.ts";
 import { parseX0t } from "../../core/amounts.ts";
 import { describeCall } from "../../core/describeCall.ts";
 import { nextStep, proposalJson } from "../gov/describeProposal.ts";
-import { shortId, titleOf } from "../gov/findProposal.ts";
+import { shortId, titleOf } from "../../core/proposalText.ts";
 import { pageOf, type GovFlags } from "../gov/openProposal.ts";
 import { parseAddress, parseCall } from "../../core/parseCall.ts";
 import { callsOfSettings } from "../gov/settings.ts";
 import { formatMoment } from "../../core/durations.ts";
-import { tryCalls } from "../gov/tryCalls.ts";
+import { tryProposalCalls } from "../../chain/tryProposalCalls.ts";
 import { findNetwork, type Network } from "../network.ts";
 import { printJson } from "../printJson.ts";
 import { openGovSender, type SignerFlags } from "../gov/openGovSender.ts";
@@ -84,7 +84,7 @@ async function describeText({ title, descriptionFile }: ProposeFlags): Promise<s
 }
 
 async function checkCalls(network: Network, calls: readonly ProposalCall[]): Promise<void> {
-  const problems = await tryCalls(network, calls);
+  const problems = await tryProposalCalls(network.client, { book: network.contracts, calls });
   if (problems.length === 0) return;
   throw new X0tError(
     "X0T_PROPOSAL_FAILS",

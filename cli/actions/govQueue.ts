@@ -1,7 +1,7 @@
 import { queueProposal } from "../../chain/queueProposal.ts";
 import { checkState } from "../gov/checkState.ts";
 import { nextStep } from "../gov/describeProposal.ts";
-import { longId, shortId, titleOf } from "../gov/findProposal.ts";
+import { longId, shortId, titleOf } from "../../core/proposalText.ts";
 import { openGovSender, type SignerFlags } from "../gov/openGovSender.ts";
 import { openProposal, pageOf, type GovFlags } from "../gov/openProposal.ts";
 import { formatMoment } from "../../core/durations.ts";

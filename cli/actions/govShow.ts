@@ -1,6 +1,6 @@
 import { findProposals, type Proposal } from "../../chain/findProposals.ts";
 import { describeProposal, proposalJson, stateOf, summaryOf } from "../gov/describeProposal.ts";
-import { shortId, titleOf } from "../gov/findProposal.ts";
+import { shortId, titleOf } from "../../core/proposalText.ts";
 import { openProposal, pageOf, whileReading, type GovFlags } from "../gov/openProposal.ts";
 import { findNetwork, type Network } from "../network.ts";
 import { printJson } from "../printJson.ts";

@@ -1,7 +1,7 @@
 import type { ProposalState } from "../../core/proposal.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import { nextStep, stateOf, type ProposalPage } from "./describeProposal.ts";
-import { shortId } from "./findProposal.ts";
+import { shortId } from "../../core/proposalText.ts";
 
 const WORDS: Readonly<Record<string, string>> = {
   pending: "its vote has not begun",

@@ -1,12 +1,12 @@
-import { formatUnits } from "viem";
 import type { Proposal } from "../../chain/findProposals.ts";
-import type { ProposalStatus, Tally } from "../../chain/readProposal.ts";
+import type { ProposalStatus } from "../../chain/readProposal.ts";
 import type { AddressBook } from "../../core/addressBook.ts";
-import { withoutMark } from "../../core/proposal.ts";
+import { withoutMark, type Tally } from "../../core/proposal.ts";
+import { bodyOf, longId, shortId, titleOf } from "../../core/proposalText.ts";
+import { describeVerdict, formatBallots } from "../../core/verdict.ts";
 import { formatX0t } from "../../core/amounts.ts";
 import { formatTable } from "../table.ts";
 import { describeCall } from "../../core/describeCall.ts";
-import { longId, shortId, titleOf } from "./findProposal.ts";
 import { plainText } from "../../core/plainText.ts";
 import { formatDuration, formatMoment } from "../../core/durations.ts";
 
@@ -31,7 +31,7 @@ export function stateOf({ state, now, closesAt }: ProposalStatus): string {
 export function describeProposal(page: ProposalPage): string {
   const { proposal, status, book } = page;
   const calls = proposal.calls.map((call, index) => `  ${index + 1}. ${plainText(describeCall(call, book).text)}`);
-  const body = plainText(withoutMark(proposal.description)).trim().split("\n").slice(1).join("\n").trim();
+  const body = bodyOf(proposal);
   const guardian = status.replacesGuardianOnly ? ["  The guardian cannot cancel it: it does nothing but replace the guardian."] : [];
   return [
     `Proposal ${shortId(proposal.id)}  ${titleOf(proposal)}  [${stateOf(status)}]`,
@@ -52,9 +52,6 @@ export function describeProposal(page: ProposalPage): string {
   ].join("\n");
 }
 
-/** 1 ballot = the root of 1 X0T. */
-const ballotsOf = (amount: bigint) => Number(formatUnits(amount, 9)).toFixed(1);
-
 function describeTallies({ stake, ballots }: ProposalStatus): string {
   const share = (tally: Tally, side: keyof Tally) => {
     const all = tally.for + tally.against;
@@ -64,34 +61,10 @@ function describeTallies({ stake, ballots }: ProposalStatus): string {
     `  ${side}`,
     `${formatX0t(stake[side])} X0T`,
     share(stake, side),
-    ballotsOf(ballots[side]),
+    formatBallots(ballots[side]),
     share(ballots, side),
   ]);
   return formatTable(["  vote", "stake", "", "ballots", ""], rows, ["stake", "ballots", ""]);
-}
-
-type Side = "for" | "against" | "nobody";
-
-const leader = ({ for: yes, against }: Tally): Side => (yes > against ? "for" : against > yes ? "against" : "nobody");
-
-/** GOV-2 as the tallies stand, and what is missing. */
-export function describeVerdict(status: ProposalStatus): string[] {
-  const { stake, ballots, quorum, leads } = status;
-  const byStake = leader(stake);
-  const byBallots = leader(ballots);
-  const says = { for: "For leads", against: "Against leads", nobody: "A tie" };
-  const both = byStake === byBallots ? `${says[byStake]} in stake and in ballots` : `${says[byStake]} in stake, ${says[byBallots]} in ballots`;
-  const twice = 2n * stake.against;
-  const why = leads
-    ? byBallots === "for"
-      ? "that passes"
-      : "that passes, for it is at least twice the stake against"
-    : byStake === "for"
-      ? `that fails: without the lead in ballots it takes twice the stake against, ${formatX0t(twice - stake.for)} X0T more`
-      : "that fails";
-  const missing = quorum.needed > quorum.reached ? `${formatX0t(quorum.needed - quorum.reached)} X0T missing` : "reached";
-  const bound = status.state === "pending" ? " (as of now)" : "";
-  return [`${both}: ${why}.`, `Quorum (for and abstain): ${formatX0t(quorum.reached)} of ${formatX0t(quorum.needed)} X0T${bound}, ${missing}.`];
 }
 
 function describeTimes({ status, delaySeconds }: ProposalPage): string[] {

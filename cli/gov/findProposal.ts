@@ -1,27 +1,11 @@
 import { findProposals, type Proposal } from "../../chain/findProposals.ts";
 import { X0tError } from "../../core/x0tError.ts";
 import type { Network } from "../network.ts";
-import { plainText } from "../../core/plainText.ts";
-import { withoutMark } from "../../core/proposal.ts";
+import { longId, titleOf } from "../../core/proposalText.ts";
 
 const LEAST_PREFIX = 4;
 const SHORT = 8;
 const DIGITS = 64;
-
-/** 64 hex digits, as the id is shown everywhere. */
-export function longId(id: bigint): string {
-  return id.toString(16).padStart(DIGITS, "0");
-}
-
-export function shortId(id: bigint): string {
-  return longId(id).slice(0, SHORT);
-}
-
-/** The first line of its description, without Markdown's signs. */
-export function titleOf({ description }: Pick<Proposal, "description">): string {
-  const [first = ""] = plainText(withoutMark(description)).trim().split("\n", 1);
-  return first.replace(/^#+\s*/, "").trim() || "(without a title)";
-}
 
 /**
  * The one proposal that an id names: whole, in hex or decimal, or the first hex digits of it, at least four, as `show`

@@ -6,7 +6,8 @@ import { X0tError } from "../../core/x0tError.ts";
 import { createProgress } from "../progress.ts";
 import type { Network, NetworkFlags } from "../network.ts";
 import type { ProposalPage } from "./describeProposal.ts";
-import { findProposal, shortId } from "./findProposal.ts";
+import { findProposal } from "./findProposal.ts";
+import { shortId } from "../../core/proposalText.ts";
 
 export interface GovFlags extends NetworkFlags {
   json?: boolean;
