@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { devnetParameters } from "../../../../core/parameters.ts";
 import { burnCurve } from "../../../../web/src/pages/network/burnCurve.ts";
 import { describeEvent } from "../../../../web/src/pages/network/describeEvent.ts";
-import { phaseOf } from "../../../../web/src/pages/network/epochPhase.ts";
+import { latestCommitted, phaseOf } from "../../../../web/src/pages/network/epochPhase.ts";
 import { joinLinks, loadsOf, type PeerView } from "../../../../web/src/pages/network/links.ts";
 import { filterRows, mapRows, regionsOf } from "../../../../web/src/pages/network/mapRows.ts";
 import { explainHealth, healthOf, type ChainNode, type Live } from "../../../../web/src/pages/network/nodeHealth.ts";
@@ -23,21 +23,25 @@ const up = (over: { draining?: boolean; region?: string } = {}): Live => ({
 describe("the dashboard's network page", () => {
   describe("health of a node", () => {
     it("is its own word on whether it runs and the chain's on whether it takes part", () => {
-      assert.equal(healthOf({ active: true }, up()), "up");
-      assert.equal(healthOf({ active: true }, up({ draining: true })), "draining");
-      assert.equal(healthOf({ active: false }, up()), "inactive");
-      assert.equal(healthOf({ active: true }, { state: "silent", why: "no connection" }), "silent");
-      assert.equal(healthOf({ active: false }, { state: "silent", why: "no connection" }), "inactive");
+      assert.equal(healthOf({ active: true }, up(), undefined), "up");
+      assert.equal(healthOf({ active: true }, up({ draining: true }), undefined), "draining");
+      assert.equal(healthOf({ active: false }, up(), undefined), "inactive");
+      assert.equal(healthOf({ active: true }, { state: "silent", why: "no connection" }, undefined), "silent");
+      assert.equal(healthOf({ active: false }, { state: "silent", why: "no connection" }, undefined), "inactive");
     });
 
-    it("is not known, rather than bad, where nobody can ask it", () => {
-      assert.equal(healthOf({ active: true }, { state: "none" }), "unknown");
-      assert.equal(healthOf({ active: true }, { state: "asking" }), "unknown");
+    it("is by what it proved where nobody can ask it; not known, rather than bad, before the index said that", () => {
+      assert.equal(healthOf({ active: true }, { state: "none" }, undefined), "unknown");
+      assert.equal(healthOf({ active: true }, { state: "asking" }, { epoch: 7, slots: 0 }), "unknown");
+      assert.equal(healthOf({ active: true }, { state: "none" }, { epoch: 7, slots: 3 }), "proving");
+      assert.equal(healthOf({ active: true }, { state: "none" }, { epoch: 7, slots: 0 }), "idle");
+      assert.equal(healthOf({ active: false }, { state: "none" }, { epoch: 7, slots: 0 }), "inactive");
+      assert.match(explainHealth({ active: true, benched: false }, { state: "none" }, { epoch: 7, slots: 0 }), /proved no slot of epoch 7/);
     });
 
     it("says why a node does not answer, and that a benched one is not drawn", () => {
-      assert.match(explainHealth({ active: true, benched: false }, { state: "silent", why: "no connection" }), /no connection.*misses slots/);
-      assert.match(explainHealth({ active: true, benched: true }, up()), /not drawn as a witness/);
+      assert.match(explainHealth({ active: true, benched: false }, { state: "silent", why: "no connection" }, undefined), /no connection.*misses slots/);
+      assert.match(explainHealth({ active: true, benched: true }, up(), undefined), /not drawn as a witness/);
     });
   });
 
@@ -84,7 +88,7 @@ describe("the dashboard's network page", () => {
     });
 
     it("a signed document's region goes before a node's own word, and filters take both", () => {
-      const rows = mapRows([chainNode(0), chainNode(1), chainNode(2)], new Map([[0, up()], [1, up()], [2, { state: "none" }]]), new Map([[0, "eu-paris"]]));
+      const rows = mapRows([chainNode(0), chainNode(1), chainNode(2)], new Map([[0, up()], [1, up()], [2, { state: "none" }]]), new Map([[0, "eu-paris"]]), undefined);
       assert.deepEqual(rows.map(({ region, regionIsSigned }) => [region, regionIsSigned]), [["eu-paris", true], ["eu-oslo", false], [undefined, false]]);
       assert.deepEqual(regionsOf(rows), ["eu-oslo", "eu-paris", "unknown"]);
       const shown = (filters: Parameters<typeof filterRows>[1]) => filterRows(rows, filters).map(({ node }) => node.index);
@@ -136,7 +140,10 @@ describe("the dashboard's network page", () => {
     assert.deepEqual(words, ["ahead", "running", "running", "commits", "commits", "challenges", "challenges", "answers", "answers", "final"]);
     assert.equal(phaseOf(parameters, { epoch: 0, final: false }, undefined).word, "not final");
     assert.equal(phaseOf(parameters, { epoch: 0, final: true }, undefined).word, "final");
-    assert.equal(phaseOf(parameters, { epoch: 0, final: false }, 119).commitsAreIn, false);
+    for (const now of [119, 120, 179, 180]) {
+      const latest = latestCommitted(parameters, now);
+      assert.deepEqual([latest, latest + 1].map((epoch) => phaseOf(parameters, { epoch, final: false }, now).commitsAreIn), [true, false], `at ${now}`);
+    }
   });
 
   it("tells events in words, with amounts; strange arguments break nothing", () => {

@@ -68,6 +68,22 @@ export const NODES_ON_MAP = /* GraphQL */ `
   }
 `;
 
+export interface ProofsAnswer {
+  commits: { items: { node: number; slots: number; voided: boolean }[] };
+}
+
+export const PROOFS_OF_EPOCH = /* GraphQL */ `
+  query ProofsOfEpoch($epoch: Int!) {
+    commits(where: { epoch: $epoch }, limit: 500, orderBy: "node", orderDirection: "asc") {
+      items {
+        node
+        slots
+        voided
+      }
+    }
+  }
+`;
+
 export interface EpochRow {
   epoch: number;
   startsAt: string;

@@ -13,6 +13,7 @@ import { HEALTH_WORDS, HEALTHS } from "./nodeHealth.ts";
 import { LinksTable, NodesTable } from "./MapTables.tsx";
 import { NodeDetails } from "./NodeDetails.tsx";
 import { placeName, placeOf } from "./regions.ts";
+import { useLatestProofs } from "./useLatestProofs.ts";
 import { NODES_REFRESH, useLiveNodes } from "./useLiveNodes.ts";
 
 const WorldMap = lazy(() => import("./WorldMap.tsx").then(({ WorldMap: component }) => ({ default: component })));
@@ -39,7 +40,8 @@ function Nodes({ nodes, total }: { nodes: NodesAnswer["nodes"]["items"]; total: 
   const { isAsked, live, peers } = useLiveNodes(useMemo(() => nodes.map(({ index }) => index), [nodes]));
   const documents = useDidDocuments(nodes);
   const signed = new Map([...documents].map(([index, { region }]) => [index, region]));
-  const all = mapRows(nodes, live, signed);
+  const proofs = useLatestProofs([...live.values()].some(({ state }) => state === "none"));
+  const all = mapRows(nodes, live, signed, proofs);
   const rows = filterRows(all, filters);
   const shown = new Set(rows.map(({ node }) => node.index));
   const allLinks = joinLinks(nodes, peers);
@@ -50,7 +52,7 @@ function Nodes({ nodes, total }: { nodes: NodesAnswer["nodes"]["items"]; total: 
   return (
     <>
       <Filters rows={all} shown={rows.length} total={total} />
-      {!isAsked && <p className="mb-3 text-sm text-muted">Links and each node's own word are known only where this page's server reaches the nodes' APIs, as on a devnet. What stands here is the chain's.</p>}
+      {!isAsked && <p className="mb-3 text-sm text-muted">Links and each node's own word are known only where this page's server reaches the nodes' APIs, as on a devnet. What stands here is the chain's: states are by the slots that nodes proved.</p>}
       {rows.length === 0 ? (
         <p className="py-6 text-center text-muted">No node matches these filters. Choose “any” above.</p>
       ) : (
@@ -128,7 +130,7 @@ function Filters({ rows, shown, total }: { rows: readonly MapRow[]; shown: numbe
 function Legend() {
   return (
     <p className="mt-2 text-xs text-muted">
-      ● up · ▲ draining · ✕ active on chain, but does not answer · ■ not active on chain · ◌ not known. Lines are control links between relays; one that drains, or that only one
+      ● up, or proves slots · ▲ draining, or proved nothing lately · ✕ active on chain, but does not answer · ■ not active on chain · ◌ not known. Lines are control links between relays; one that drains, or that only one
       end knows, is amber. Choose a node to see its own.
     </p>
   );

@@ -58,7 +58,7 @@ export function LinksTable({ links }: { links: readonly Link[] }) {
 
 export function Health({ row }: { row: MapRow }) {
   return (
-    <Badge tone={HEALTH_TONES[row.health]} title={explainHealth(row.node, row.live)}>
+    <Badge tone={HEALTH_TONES[row.health]} title={explainHealth(row.node, row.live, row.proved)}>
       {HEALTH_WORDS[row.health]}
     </Badge>
   );

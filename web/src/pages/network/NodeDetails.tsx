@@ -45,7 +45,7 @@ export function NodeDetails({ rows, links, loads, chosen, onChoose }: Props) {
 }
 
 function Summary({ rows, onChoose }: { rows: readonly MapRow[]; onChoose: (index: number) => void }) {
-  const troubled = rows.filter(({ health, node }) => health === "silent" || health === "draining" || node.benched);
+  const troubled = rows.filter(({ health, node }) => health === "silent" || health === "idle" || health === "draining" || node.benched);
   return (
     <div className="grid gap-3">
       <ul className="grid gap-1">
@@ -78,7 +78,7 @@ function Summary({ rows, onChoose }: { rows: readonly MapRow[]; onChoose: (index
 }
 
 function Chosen({ row, links, load, onClose }: { row: MapRow; links: readonly Link[]; load: number | undefined; onClose: () => void }) {
-  const { node, live, region, regionIsSigned } = row;
+  const { node, live, proved, region, regionIsSigned } = row;
   const own = links.filter(({ from, to }) => from === node.index || to === node.index);
   return (
     <div className="grid gap-3 rounded-lg bg-raised p-3">
@@ -93,7 +93,7 @@ function Chosen({ row, links, load, onClose }: { row: MapRow; links: readonly Li
           ✕
         </button>
       </div>
-      <p>{explainHealth(node, live)}</p>
+      <p>{explainHealth(node, live, proved)}</p>
       <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-1">
         <dt className="text-muted">Region</dt>
         <dd>

@@ -24,7 +24,7 @@ export default function ThroughputPanel() {
   const latest = rates.at(-1);
   const answering = [...nodes.live.values()].filter(({ state }) => state === "up").length;
   return (
-    <Panel title="Throughput" aside={<span className="text-sm text-muted">measured by this page, every {SAMPLE_MS / 1_000} s</span>}>
+    <Panel title="Throughput" aside={nodes.isAsked && <span className="text-sm text-muted">measured by this page, every {SAMPLE_MS / 1_000} s</span>}>
       {!nodes.isAsked ? (
         <p className="text-muted">
           Relays tell what they forward on their own machines only: this page was not loaded from one that runs them. What they proved of it stands in the table of epochs.

@@ -28,7 +28,7 @@ const FORM = 0.46;
 /** Narrower maps have smaller signs. */
 const NARROW = 520;
 
-const FILL: Record<Health, string> = { up: "fill-good", draining: "fill-warn", silent: "fill-bad", inactive: "fill-muted", unknown: "fill-info" };
+const FILL: Record<Health, string> = { up: "fill-good", proving: "fill-good", draining: "fill-warn", idle: "fill-warn", silent: "fill-bad", inactive: "fill-muted", unknown: "fill-info" };
 
 /** Nodes where they stand and the links between them. Each point is a button: Tab reaches it, Enter or Space chooses it. */
 export function WorldMap({ nodes, links, chosen, onChoose }: { nodes: readonly MapNode[]; links: readonly Link[]; chosen: number | undefined; onChoose: (index: number) => void }) {
@@ -98,7 +98,7 @@ export function WorldMap({ nodes, links, chosen, onChoose }: { nodes: readonly M
 function NodeSign({ health }: { health: Health }) {
   const paint = `${FILL[health]} stroke-surface`;
   if (health === "silent") return <path d="M-7 -4 L-4 -7 L0 -3 L4 -7 L7 -4 L3 0 L7 4 L4 7 L0 3 L-4 7 L-7 4 L-3 0 Z" className={paint} strokeWidth={1} />;
-  if (health === "draining") return <path d="M0 -8 L8 6 L-8 6 Z" className={paint} strokeWidth={1} />;
+  if (health === "draining" || health === "idle") return <path d="M0 -8 L8 6 L-8 6 Z" className={paint} strokeWidth={1} />;
   if (health === "inactive") return <rect x={-6} y={-6} width={12} height={12} className={paint} strokeWidth={1} />;
   return <circle r={RADIUS} className={paint} strokeWidth={1.5} strokeDasharray={health === "unknown" ? "3 2" : undefined} />;
 }

@@ -1,4 +1,4 @@
-import { challengeDeadline, commitDeadline, epochEnd, epochStart, finalAt } from "../../../../core/epochTime.ts";
+import { challengeDeadline, commitDeadline, epochAt, epochEnd, epochStart, finalAt } from "../../../../core/epochTime.ts";
 import type { ProtocolParameters } from "../../../../core/parameters.ts";
 
 export interface EpochPhase {
@@ -19,4 +19,9 @@ export function phaseOf(parameters: ProtocolParameters, { epoch, final }: { epoc
   if (now < challengeDeadline(parameters, epoch)) return { word: "challenges", why: "Commits are in, and anyone may challenge one.", tone: "warn", commitsAreIn: true };
   if (now < finalAt(parameters, epoch)) return { word: "answers", why: "Challenged nodes may still answer; then the epoch is final.", tone: "warn", commitsAreIn: true };
   return { word: "final", why: "It is final by time; the indexer learns it with the next block.", tone: "good", commitsAreIn: true };
+}
+
+/** The latest epoch for which no further commit can come (PRF-2). @param now the chain's seconds */
+export function latestCommitted(parameters: ProtocolParameters, now: number): number {
+  return epochAt(parameters, now - parameters.commitSeconds) - 1;
 }

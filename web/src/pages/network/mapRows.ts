@@ -1,21 +1,30 @@
-import { healthOf, type ChainNode, type Health, type Live } from "./nodeHealth.ts";
+import { healthOf, type ChainNode, type Health, type Live, type Proved } from "./nodeHealth.ts";
 
 /** A node as the map, its list and its table show it. */
 export interface MapRow {
   node: ChainNode;
   live: Live;
+  /** Undefined while the index has not said. */
+  proved: Proved | undefined;
   health: Health;
   /** By its document, which the chain holds the hash of; else by its own word. */
   region: string | undefined;
   regionIsSigned: boolean;
 }
 
-export function mapRows(nodes: readonly ChainNode[], live: ReadonlyMap<number, Live>, signedRegions: ReadonlyMap<number, string>): MapRow[] {
+/** @param proofs slots by node of the latest epoch whose commits are in; a node without a commit proved none */
+export function mapRows(
+  nodes: readonly ChainNode[],
+  live: ReadonlyMap<number, Live>,
+  signedRegions: ReadonlyMap<number, string>,
+  proofs: { epoch: number; slots: ReadonlyMap<number, number> } | undefined,
+): MapRow[] {
   return nodes.map((node) => {
     const its = live.get(node.index) ?? { state: "none" };
     const signed = signedRegions.get(node.index);
     const region = signed ?? (its.state === "up" ? its.status.region : undefined);
-    return { node, live: its, health: healthOf(node, its), region, regionIsSigned: signed !== undefined };
+    const proved = proofs && { epoch: proofs.epoch, slots: proofs.slots.get(node.index) ?? 0 };
+    return { node, live: its, proved, health: healthOf(node, its, proved), region, regionIsSigned: signed !== undefined };
   });
 }
 

@@ -26,34 +26,49 @@ export interface LiveStatus {
 /** "asking" until the first answer; "none" where its API cannot be reached from here by design. */
 export type Live = { state: "asking" | "none" } | { state: "silent"; why: string } | { state: "up"; status: LiveStatus; askedAtMs: number };
 
-export const HEALTHS = ["up", "draining", "silent", "inactive", "unknown"] as const;
+/** Slots that the node proved of the latest epoch whose commits are in. */
+export interface Proved {
+  epoch: number;
+  slots: number;
+}
+
+export const HEALTHS = ["up", "proving", "draining", "idle", "silent", "inactive", "unknown"] as const;
 export type Health = (typeof HEALTHS)[number];
 
 export const HEALTH_WORDS: Record<Health, string> = {
   up: "up",
+  proving: "proves slots",
   draining: "draining",
+  idle: "proved nothing",
   silent: "does not answer",
   inactive: "not active",
   unknown: "not known",
 };
 
-export const HEALTH_TONES = { up: "good", draining: "warn", silent: "bad", inactive: "plain", unknown: "info" } as const;
+export const HEALTH_TONES = { up: "good", proving: "good", draining: "warn", idle: "warn", silent: "bad", inactive: "plain", unknown: "info" } as const;
 
-/** A node's own word counts for whether it runs, the chain's for whether it takes part. */
-export function healthOf(node: Pick<ChainNode, "active">, live: Live): Health {
+/** A node's own word counts for whether it runs, the chain's for whether it takes part; who cannot be asked is judged by what it proved. */
+export function healthOf(node: Pick<ChainNode, "active">, live: Live, proved: Proved | undefined): Health {
   if (live.state === "silent") return node.active ? "silent" : "inactive";
   if (live.state === "up" && live.status.draining) return "draining";
   if (!node.active) return "inactive";
-  return live.state === "up" ? "up" : "unknown";
+  if (live.state === "up") return "up";
+  if (live.state === "asking" || proved === undefined) return "unknown";
+  return proved.slots > 0 ? "proving" : "idle";
 }
 
 /** Why it is so, and what follows from it. */
-export function explainHealth(node: Pick<ChainNode, "active" | "benched">, live: Live): string {
+export function explainHealth(node: Pick<ChainNode, "active" | "benched">, live: Live, proved: Proved | undefined): string {
   const api = live.state === "up" ? "Its own API answers" : live.state === "silent" ? `Its own API does not answer (${live.why})` : "Its own API cannot be asked from here";
   const bench = node.benched ? " It proved nothing for 12 final epochs, so it is not drawn as a witness until it does again." : "";
-  switch (healthOf(node, live)) {
+  const epoch = proved?.epoch.toLocaleString("en") ?? "?";
+  switch (healthOf(node, live, proved)) {
     case "up":
       return `${api} and the chain counts it as active: it carries traffic, and other nodes witness it in every slot.${bench}`;
+    case "proving":
+      return `${api}, but it proved ${proved?.slots ?? "?"} slots of epoch ${epoch}, the latest whose commits are in.${bench}`;
+    case "idle":
+      return `${api}, and it proved no slot of epoch ${epoch}, the latest whose commits are in: it was stopped, cut off, or not active yet.${bench}`;
     case "draining":
       return `It is about to stop: it takes no new traffic, and what it carries ends or moves to other nodes.${bench}`;
     case "silent":
