@@ -45,7 +45,10 @@ export const node = onchainTable(
     /** Slots proved and bytes claimed by commits that are not void; the bytes are its own word. */
     slots: t.integer().notNull(),
     relayedBytes: t.bigint().notNull(),
-    /** Of the last 168 final epochs: slots proved and commits made that are not void, and void commits. */
+    /**
+     * Of the last 168 final epochs: slots proved and commits made that are not void, and void commits. The slots are of 168 ×
+     * slots per epoch; of a younger node, of its epochs from registeredEpoch + 1 to the one before network.finalBefore.
+     */
     recentSlots: t.integer().notNull(),
     recentCommits: t.integer().notNull(),
     recentVoids: t.integer().notNull(),
