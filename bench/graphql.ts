@@ -20,8 +20,8 @@ import { DATABASES, parseDatabases, startDatabase, type DatabaseName } from "./i
 import { parseCount } from "./indexer/parseCount.ts";
 
 const TARGET_MS = 50;
-/** What the tables are multiplied from. */
-const CHAIN = { events: 3_000, blocks: 200 };
+/** What the tables are multiplied from: long enough for a row of each. */
+const CHAIN = { events: 8_000, blocks: 500 };
 const ATTACKERS = 8;
 /** Dear, but within the limits: pages of 1,000 rows, sorted by columns without an index. */
 const WORST = `{ ${Array.from({ length: 20 }, (_, n) => `a${n}: transfers(orderBy: "amount", orderDirection: "${n % 2 === 0 ? "asc" : "desc"}", limit: ${900 + n}) { items { id from to amount timestamp block transactionHash } }`).join(" ")} }`;

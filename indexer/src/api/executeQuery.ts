@@ -80,7 +80,7 @@ function parse(schema: GraphQLSchema, query: string): Parsed {
     }
     return { document, fragments, errors };
   } catch (error) {
-    const tooLong = error instanceof graphqlJs.GraphQLError && error.message.includes(`more than ${LIMITS.tokens} tokens`);
+    const tooLong = error instanceof graphqlJs.GraphQLError && error.message.includes(`${LIMITS.tokens} tokens. Parsing aborted`);
     return { ...nothing, errors: [tooLong ? translate(new QueryLimitError("tokens", `more than ${LIMITS.tokens}`)) : translate(error)] };
   }
 }
