@@ -20,6 +20,7 @@ import { challenge, claim, commit, epoch, reserveMove, rewardParameter } from ".
 import { clock, day, deadline, event, network } from "./schema/totals.ts";
 
 // Ponder takes its whole schema from this one file: what stands in schema/ must be exported from here.
+// After a change run `node indexer/exportSchema.ts`, which writes docs/schema.graphql: a test compares them.
 // GraphQL names follow from these: table `commit` answers as `commit(node, epoch)` and `commits(where)`.
 // Amounts are wei, times seconds since 1970, both as decimal strings (BigInt); epochs and nodes plain numbers (Int).
 export { guardianChange, guardianOwner, guardianSafe, pause, proposal, proposalChange, setting, settingChange };
