@@ -1,29 +1,31 @@
 import assert from "node:assert/strict";
 import { X0T } from "../../../../core/parameters.ts";
-import type { NodeRewardsAnswer } from "../../../../web/src/data/queries/operate.graphql.ts";
+import type { PendingRewardsAnswer } from "../../../../web/src/data/queries/operate.graphql.ts";
 import { aheadOf, firstAnnounceable, maintenanceProblem } from "../../../../web/src/pages/operate/maintenance.ts";
 import { afterBurn, claimBatches, epochRanges, splitRewards } from "../../../../web/src/pages/operate/rewards.ts";
 import { parseAmount } from "../../../../web/src/ui/parseAmount.ts";
 
-type Commit = NodeRewardsAnswer["commits"]["items"][number];
+type Commit = PendingRewardsAnswer["commits"]["items"][number];
 const period = { totalWeight: String(20_000n * X0T), poolPerEpoch: String(10_000n * X0T), targetStake: String(10_000n * X0T) };
-const commit = (epoch: number, more: Partial<Commit> = {}): Commit => ({ epoch, weight: String(1_000n * X0T), reward: String(5n * X0T), final: true, finalAt: "0", voided: false, openChallenges: 0, period, ...more });
+const commit = (epoch: number, more: Partial<Commit> = {}): Commit => ({ epoch, weight: String(1_000n * X0T), voided: false, openChallenges: 0, period, ...more });
+const page = <Item>(...items: Item[]) => ({ items });
 
 describe("what the Operate page says of rewards (REW-1 to REW-3)", () => {
   it("splits them into claimed, claimable and pending, and counts what earns nothing", () => {
-    const open = { final: false, reward: null };
-    const commits = [commit(9, open), commit(8, { ...open, openChallenges: 1 }), commit(7, { ...open, voided: true }), commit(6), commit(5), commit(4), commit(3, { reward: "0" })];
-    const split = splitRewards({ earned: String(15n * X0T), claimed: String(5n * X0T) }, { commits: { items: commits }, claims: { items: [{ epoch: 5, amount: "1" }] } });
-    assert.deepEqual(split.claimable.map(({ epoch }) => epoch), [4, 6]);
+    const pending = { commits: page(commit(9), commit(8, { openChallenges: 1 }), commit(7, { voided: true })) };
+    const five = String(5n * X0T);
+    const final = { commits: page({ epoch: 6, reward: five }, { epoch: 5, reward: five }, { epoch: 4, reward: five }, { epoch: 3, reward: "0" }, { epoch: 2, reward: null }), claims: page({ epoch: 5 }) };
+    const split = splitRewards({ earned: String(15n * X0T), claimed: five }, pending, final);
+    assert.deepEqual(split.claimable, [{ epoch: 4, amountWei: 5n * X0T }, { epoch: 6, amountWei: 5n * X0T }]);
     assert.deepEqual([split.claimedWei, split.claimableWei], [5n * X0T, 10n * X0T]);
-    assert.deepEqual([split.pendingEpochs, split.challengedEpochs, split.emptyEpochs], [1, 1, 2]);
+    assert.deepEqual([split.pendingEpochs, split.challengedEpochs], [1, 1]);
     // 10,000 · 1,000 / max(20,000, 10,000)
     assert.equal(split.pendingWei, 500n * X0T);
   });
 
   it("does not guess what is pending where the epoch's terms are not known", () => {
-    const unknown = commit(9, { final: false, reward: null, period: { ...period, poolPerEpoch: null } });
-    assert.equal(splitRewards({ earned: "0", claimed: "0" }, { commits: { items: [unknown, commit(8, { final: false })] }, claims: { items: [] } }).pendingWei, undefined);
+    const unknown = commit(9, { period: { ...period, poolPerEpoch: null } });
+    assert.equal(splitRewards({ earned: "0", claimed: "0" }, { commits: page(unknown, commit(8)) }, undefined).pendingWei, undefined);
   });
 
   it("REW-3 claims at most 168 epochs at once, oldest first", () => {

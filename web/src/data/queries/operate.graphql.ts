@@ -26,9 +26,12 @@ export interface OperateAnswer {
   network: { epoch: number; finalBefore: number } | null;
 }
 
+/** More nodes than these are reached by the pages of the nodes. */
+export const OPERATED_NODES = 35;
+
 export const OPERATE = /* GraphQL */ `
   query Operate($operator: String!) {
-    nodes(where: { operator: $operator }, orderBy: "index", limit: 100) {
+    nodes(where: { operator: $operator }, orderBy: "index", limit: 35) {
       items {
         index
         nodeId
@@ -47,7 +50,7 @@ export const OPERATE = /* GraphQL */ `
         claimed
         lastCommitEpoch
         registeredEpoch
-        challenges(where: { status_in: ["open", "overdue"] }, limit: 10) {
+        challenges(where: { status_in: ["open", "overdue"] }, limit: 5) {
           items {
             epoch
             slots
@@ -55,7 +58,7 @@ export const OPERATE = /* GraphQL */ `
             status
           }
         }
-        maintenances(orderBy: "first", orderDirection: "desc", limit: 24) {
+        maintenances(orderBy: "first", orderDirection: "desc", limit: 12) {
           items {
             first
             end
@@ -70,35 +73,25 @@ export const OPERATE = /* GraphQL */ `
   }
 `;
 
-export interface NodeRewardsAnswer {
+export interface PendingRewardsAnswer {
   commits: {
     items: {
       epoch: number;
       weight: string;
-      /** Null until final. */
-      reward: string | null;
-      final: boolean;
-      finalAt: string;
       voided: boolean;
       openChallenges: number;
       period: { totalWeight: string; poolPerEpoch: string | null; targetStake: string | null } | null;
     }[];
   };
-  claims: { items: { epoch: number; amount: string }[] };
 }
 
-/** Epochs that are looked back for rewards not yet claimed. */
-export const REWARD_EPOCHS = 500;
-
-export const NODE_REWARDS = /* GraphQL */ `
-  query NodeRewards($node: Int!, $limit: Int!) {
-    commits(where: { node: $node }, orderBy: "epoch", orderDirection: "desc", limit: $limit) {
+/** Epochs that may still be challenged: a dozen or two. */
+export const PENDING_REWARDS = /* GraphQL */ `
+  query PendingRewards($node: Int!) {
+    commits(where: { node: $node, final: false }, orderBy: "epoch", orderDirection: "desc", limit: 40) {
       items {
         epoch
         weight
-        reward
-        final
-        finalAt
         voided
         openChallenges
         period {
@@ -108,10 +101,29 @@ export const NODE_REWARDS = /* GraphQL */ `
         }
       }
     }
+  }
+`;
+
+export interface FinalRewardsAnswer {
+  commits: { items: { epoch: number; reward: string | null }[] };
+  claims: { items: { epoch: number }[] };
+}
+
+/** Epochs that are looked back for rewards not yet claimed: two weeks of hours. */
+export const REWARD_EPOCHS = 336;
+
+/** Only asked for while a node has something to claim. */
+export const FINAL_REWARDS = /* GraphQL */ `
+  query FinalRewards($node: Int!, $limit: Int!) {
+    commits(where: { node: $node, final: true }, orderBy: "epoch", orderDirection: "desc", limit: $limit) {
+      items {
+        epoch
+        reward
+      }
+    }
     claims(where: { node: $node }, orderBy: "epoch", orderDirection: "desc", limit: $limit) {
       items {
         epoch
-        amount
       }
     }
   }

@@ -1,7 +1,7 @@
 import { getAddress } from "viem";
 import { epochRewardsAbi } from "../../../../core/abi/EpochRewards.ts";
 import { getConfig } from "../../config.ts";
-import { NODE_REWARDS, REWARD_EPOCHS, type NodeRewardsAnswer, type OperatedNode } from "../../data/queries/operate.graphql.ts";
+import { FINAL_REWARDS, PENDING_REWARDS, REWARD_EPOCHS, type FinalRewardsAnswer, type OperatedNode, type PendingRewardsAnswer } from "../../data/queries/operate.graphql.ts";
 import { useGraphql } from "../../data/useGraphql.ts";
 import { TransactionPanel } from "../../tx/TransactionPanel.tsx";
 import type { Step } from "../../tx/useTransaction.ts";
@@ -12,15 +12,17 @@ import { afterBurn, claimBatches, epochRanges, splitRewards, type RewardSplit } 
 
 /** What the node earned, in its four states, and the claim of what is final. */
 export function ClaimAction({ node }: { node: OperatedNode }) {
-  const query = useGraphql<NodeRewardsAnswer>(NODE_REWARDS, { node: node.index, limit: REWARD_EPOCHS });
+  const pending = useGraphql<PendingRewardsAnswer>(PENDING_REWARDS, { node: node.index });
+  const isNothing = BigInt(node.earned) === BigInt(node.claimed);
+  const final = useGraphql<FinalRewardsAnswer>(FINAL_REWARDS, { node: node.index, limit: REWARD_EPOCHS }, { isOff: isNothing });
   return (
-    <QueryView query={query}>
+    <QueryView query={pending}>
       {(answer) => {
-        const split = splitRewards(node, answer);
+        const split = splitRewards(node, answer, isNothing ? undefined : final.data);
         return (
           <div className="grid gap-4">
             <Split split={split} />
-            <TransactionPanel action={split.claimable.length === 0 ? "Claim" : "Claim all"} steps={stepsOf(node, split)} blocked={whyNot(split)} />
+            <TransactionPanel action={split.claimable.length === 0 ? "Claim" : "Claim all"} steps={stepsOf(node, split)} blocked={!isNothing && final.data === undefined ? (final.error?.message ?? "Looking up the epochs to claim …") : whyNot(split)} />
             <p className="text-sm text-muted">
               The node's worker claims by itself while it runs; anybody may, and the operator is paid. A claim takes up to 168 epochs; more are claimed in several transactions.
               Rewards do not expire.

@@ -1,5 +1,5 @@
 import { useConnection } from "wagmi";
-import { OPERATE, type OperateAnswer } from "../../data/queries/operate.graphql.ts";
+import { OPERATE, OPERATED_NODES, type OperateAnswer } from "../../data/queries/operate.graphql.ts";
 import { useFilters } from "../../data/useFilters.ts";
 import { useGraphql } from "../../data/useGraphql.ts";
 import { Address } from "../../ui/Address.tsx";
@@ -57,6 +57,7 @@ function Operator({ address }: { address: `0x${string}` }) {
             <div className="grid gap-5">
               <Totals nodes={nodes.items} />
               <Panel title={nodes.items.length === 1 ? "Your node" : `Your ${nodes.items.length} nodes`}>
+                {nodes.items.length === OPERATED_NODES && <p className="mb-3 text-sm text-muted">These are the first {OPERATED_NODES}; work on others by the command line.</p>}
                 <NodeList nodes={nodes.items} selected={selected?.index} onSelect={(index) => setFilters({ node: String(index) })} />
               </Panel>
               {selected !== undefined && <NodePanel key={selected.index} node={selected} epoch={network?.epoch} />}

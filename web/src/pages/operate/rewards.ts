@@ -1,5 +1,5 @@
 import { MAX_CLAIM_EPOCHS } from "../../../../core/parameters.ts";
-import type { NodeRewardsAnswer } from "../../data/queries/operate.graphql.ts";
+import type { FinalRewardsAnswer, PendingRewardsAnswer } from "../../data/queries/operate.graphql.ts";
 
 /** A node's rewards, wei before the burn of 1 %. */
 export interface RewardSplit {
@@ -14,34 +14,34 @@ export interface RewardSplit {
   pendingEpochs: number;
   /** Epochs under challenge: they count nothing until the challenge is answered. */
   challengedEpochs: number;
-  /** Epochs looked at that are void or earned nothing. */
-  emptyEpochs: number;
 }
 
 /**
  * Earned is claimed + claimable; claimable is what final epochs came to and nobody claimed.
- * @param node totals of all time. @param answer the latest epochs.
+ * @param node totals of all time. @param final undefined while it is not asked for, or not there yet.
  */
-export function splitRewards(node: { earned: string; claimed: string }, answer: NodeRewardsAnswer): RewardSplit {
-  const claimed = new Set(answer.claims.items.map(({ epoch }) => epoch));
-  const split = { claimable: [] as { epoch: number; amountWei: bigint }[], pendingWei: 0n as bigint | undefined, pendingEpochs: 0, challengedEpochs: 0, emptyEpochs: 0 };
-  for (const { epoch, weight, reward, final, voided, openChallenges, period } of answer.commits.items) {
-    if (voided) split.emptyEpochs++;
-    else if (openChallenges > 0) split.challengedEpochs++;
-    else if (!final) {
+export function splitRewards(node: { earned: string; claimed: string }, pending: PendingRewardsAnswer, final: FinalRewardsAnswer | undefined): RewardSplit {
+  const split = { pendingWei: 0n as bigint | undefined, pendingEpochs: 0, challengedEpochs: 0 };
+  for (const { weight, voided, openChallenges, period } of pending.commits.items) {
+    if (voided) continue;
+    if (openChallenges > 0) split.challengedEpochs++;
+    else {
       split.pendingEpochs++;
       const about = shareOf(BigInt(weight), period);
       split.pendingWei = split.pendingWei === undefined || about === undefined ? undefined : split.pendingWei + about;
-    } else if (reward === null || BigInt(reward) === 0n) split.emptyEpochs++;
-    else if (!claimed.has(epoch)) split.claimable.push({ epoch, amountWei: BigInt(reward) });
+    }
   }
-  split.claimable.sort((a, b) => a.epoch - b.epoch);
+  const claimed = new Set(final?.claims.items.map(({ epoch }) => epoch));
+  const claimable = (final?.commits.items ?? [])
+    .filter(({ epoch, reward }) => reward !== null && BigInt(reward) > 0n && !claimed.has(epoch))
+    .map(({ epoch, reward }) => ({ epoch, amountWei: BigInt(reward ?? 0) }))
+    .sort((a, b) => a.epoch - b.epoch);
   const claimedWei = BigInt(node.claimed);
-  return { ...split, claimedWei, claimableWei: BigInt(node.earned) - claimedWei };
+  return { ...split, claimable, claimedWei, claimableWei: BigInt(node.earned) - claimedWei };
 }
 
 /** REW-1, REW-2 by what is known now, floored. */
-function shareOf(weight: bigint, period: NodeRewardsAnswer["commits"]["items"][number]["period"]): bigint | undefined {
+function shareOf(weight: bigint, period: PendingRewardsAnswer["commits"]["items"][number]["period"]): bigint | undefined {
   if (period === null || period.poolPerEpoch === null || period.targetStake === null) return undefined;
   const [total, target] = [BigInt(period.totalWeight), BigInt(period.targetStake)];
   const most = total > target ? total : target;
