@@ -10,6 +10,7 @@ import { createIndexerHome, eventually, readHealth, type IndexerHome, type Runni
 import { createTraffic } from "./support/traffic.ts";
 
 const LOST_MS = 10_000;
+const BLOCK_MS = 200;
 
 /** One indexer on each database, over one chain: each is hit by the same at the same time. */
 describe("indexers that are hit, on the embedded database and on PostgreSQL", function () {
@@ -46,10 +47,11 @@ describe("indexers that are hit, on the embedded database and on PostgreSQL", fu
     const from = Number((await chain.head()).number) + 10;
     const stop = new AbortController();
     const working = (async () => {
-      while (!stop.signal.aborted) await transfers(1, 777n);
+      // No faster than a slow machine can follow.
+      for (; !stop.signal.aborted; await sleep(BLOCK_MS)) await transfers(1, 777n);
     })();
     try {
-      await each(async (indexer) => void (await eventually(() => readHealth(indexer), ({ indexed }) => (indexed?.number ?? 0) >= from, { timeoutMs: 60_000 })));
+      await each(async (indexer) => void (await eventually(() => readHealth(indexer), ({ indexed }) => (indexed?.number ?? 0) >= from, { timeoutMs: 180_000 })));
       await act();
     } finally {
       stop.abort();

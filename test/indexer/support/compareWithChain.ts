@@ -19,7 +19,7 @@ type Status = { indexed: { number: number } | null; head: { number: number } };
 /** Waits until the index has the chain's newest block. */
 export async function caughtUp(indexer: RunningIndexer, head: bigint): Promise<void> {
   const ask = async () => (await (await fetch(`${indexer.url}/v1/status`)).json()) as Status;
-  await eventually(ask, ({ indexed }) => BigInt(indexed?.number ?? -1) === head, { timeoutMs: 60_000 });
+  await eventually(ask, ({ indexed }) => BigInt(indexed?.number ?? -1) === head, { timeoutMs: 180_000 });
 }
 
 /** Every balance, the supply, every node, commit, offer, lease and proposal in the index is the chain's, to the wei. */
