@@ -88,6 +88,7 @@ export function ReportView({ report, tookMs }: { report: ProofReport; tookMs: nu
 
 function provedText({ slots, receipts }: ProofReport): string {
   const proved = slots.filter(({ isProved }) => isProved).length;
+  if (proved === 0) return "It says that the node proved no slot of the epoch.";
   return `${proved} of ${slots.length} slots are proved by ${receipts} ${receipts === 1 ? "receipt" : "receipts"} of other nodes.`;
 }
 
@@ -98,8 +99,8 @@ function slotText({ isClaimed, isProved, receipts, quorum }: SlotProof): string 
 }
 
 function Result({ result }: { result: CheckResult }) {
-  if (result === "not reached") return <span className="text-muted">· not looked at</span>;
-  return result === "holds" ? <span className="font-medium text-good">✓ holds</span> : <span className="font-medium text-bad">✕ fails</span>;
+  if (result === "not reached") return <span className="whitespace-nowrap text-muted">· not looked at</span>;
+  return result === "holds" ? <span className="font-medium whitespace-nowrap text-good">✓ holds</span> : <span className="font-medium whitespace-nowrap text-bad">✕ fails</span>;
 }
 
 const CHECKS: Record<ProofCheck, { what: string; source: string }> = {
