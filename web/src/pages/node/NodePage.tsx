@@ -19,7 +19,7 @@ import { StakePanel } from "./StakePanel.tsx";
 import { StatePanel } from "./StatePanel.tsx";
 import { percentDown, recentUptime } from "./uptime.ts";
 import { UptimePanel } from "./UptimePanel.tsx";
-import { useNodeEpochs, usePage } from "./useNodeEpochs.ts";
+import { useNodeEpochs, usePage, type NodeEpoch } from "./useNodeEpochs.ts";
 
 /** Registry indices are below 2^24. */
 const MAX_INDEX = 2 ** 24;
@@ -58,7 +58,7 @@ function NodeView({ node, network }: { node: NodeDetail; network: NodeAnswer["ne
     <>
       <Figures node={node} network={network} />
       <div className="grid gap-5 lg:grid-cols-2">
-        <StatePanel node={node} network={network} live={live} />
+        <StatePanel node={node} network={network} live={live} proved={page.isNewest ? latestProved(epochs) : undefined} />
         {network !== null && <BonusPanel node={node} epoch={network.epoch} />}
         <div className="min-w-0 lg:col-span-2">
           <UptimeOrNot query={query} hasEpochs={epochs !== undefined}>
@@ -80,6 +80,13 @@ function NodeView({ node, network }: { node: NodeDetail; network: NodeAnswer["ne
       </div>
     </>
   );
+}
+
+/** Of the latest epoch whose commits are in. */
+function latestProved(epochs: readonly NodeEpoch[] | undefined): { epoch: number; slots: number } | undefined {
+  const latest = epochs?.find(({ earning }) => earning.state !== "running" && earning.state !== "awaited");
+  if (latest === undefined) return undefined;
+  return { epoch: latest.epoch, slots: latest.commit === undefined || latest.commit.voided ? 0 : latest.commit.slots };
 }
 
 /** The panel, its skeleton, or why its data is not there. */

@@ -27,11 +27,11 @@ function columnsOf(network: NodeListAnswer["network"], challenged: ReadonlySet<n
     {
       name: "Operator",
       cell: ({ operator: address }) => (
-        <span className="inline-flex items-baseline gap-1">
-          <Link to="/operators/$address" params={{ address }} className="link" aria-label={`Operator ${address}`}>
-            <code>{address.slice(0, 8)}…{address.slice(-4)}</code>
-          </Link>
-        </span>
+        <Link to="/operators/$address" params={{ address }} className="link whitespace-nowrap" aria-label={`Operator ${address}`} title={address}>
+          <code>
+            {address.slice(0, 8)}…{address.slice(-4)}
+          </code>
+        </Link>
       ),
     },
   ];
@@ -56,7 +56,7 @@ function columnsOf(network: NodeListAnswer["network"], challenged: ReadonlySet<n
       },
     },
     { name: "Stake", isNumber: true, cell: ({ stake }) => <Amount wei={BigInt(stake)} /> },
-    { name: "Carried", isNumber: true, cell: ({ relayedBytes }) => byteSize(BigInt(relayedBytes)) },
+    { name: "Carried", isNumber: true, cell: ({ relayedBytes }) => <span className="whitespace-nowrap">{byteSize(BigInt(relayedBytes))}</span> },
     {
       name: "Earned",
       isNumber: true,

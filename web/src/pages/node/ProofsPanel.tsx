@@ -24,8 +24,8 @@ export function ProofsPanel({ index, epochs, page }: { index: number; epochs: re
           rowKey={({ epoch }) => epoch}
           columns={[
             { name: "Epoch", cell: ({ epoch }) => epoch.toLocaleString("en") },
-            { name: "Slots", isNumber: true, cell: ({ slots }) => `${slots} of ${slotsPerEpoch}` },
-            { name: "Carried", isNumber: true, cell: ({ relayedBytes }) => byteSize(BigInt(relayedBytes)) },
+            { name: "Slots", isNumber: true, cell: ({ slots }) => <span className="whitespace-nowrap">{`${slots} of ${slotsPerEpoch}`}</span> },
+            { name: "Carried", isNumber: true, cell: ({ relayedBytes }) => <span className="whitespace-nowrap">{byteSize(BigInt(relayedBytes))}</span> },
             { name: "Committed", cell: ({ committedAt }) => <span className="whitespace-nowrap">{dateTime(Number(committedAt))}</span> },
             { name: "State", cell: ({ voided, final }) => <Badge tone={voided ? "bad" : final ? "good" : "info"}>{voided ? "void" : final ? "final" : "not final"}</Badge> },
             { name: "CID in IPFS", cell: ({ cid }) => <Address value={cid} /> },

@@ -8,19 +8,19 @@ import { Unknown } from "../../ui/Amount.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import { clockTime } from "../../ui/time.ts";
-import { explainHealth, HEALTH_TONES, HEALTH_WORDS, healthOf, type Live } from "../network/nodeHealth.ts";
+import { explainHealth, HEALTH_TONES, HEALTH_WORDS, healthOf, type Live, type Proved } from "../network/nodeHealth.ts";
 import { NodeStates, OperatorLink } from "./NodeTable.tsx";
 
 /** One state, with who says so and when. */
-export function StatePanel({ node, network, live }: { node: NodeDetail; network: NodeAnswer["network"]; live: Live }) {
+export function StatePanel({ node, network, live, proved }: { node: NodeDetail; network: NodeAnswer["network"]; live: Live; proved: Proved | undefined }) {
   const { data: status } = useIndexStatus();
   const document = useDidDocuments([node]).get(node.index);
-  const health = healthOf(node, live);
+  const health = healthOf(node, live, proved);
   const isChallenged = node.challenges.items.some(({ status: each }) => each === "open");
   const source = status?.indexed == null ? "the chain" : `the chain, block ${status.indexed.number} at ${clockTime(status.indexed.timestamp)}`;
   return (
     <Panel title="State" aside={<Badge tone={HEALTH_TONES[health]}>{HEALTH_WORDS[health]}</Badge>}>
-      <p className="mb-3 text-sm">{explainHealth(node, live)}</p>
+      <p className="mb-3 text-sm">{explainHealth(node, live, proved)}</p>
       <dl className="grid gap-2 text-sm sm:grid-cols-[max-content_minmax(0,1fr)] sm:gap-x-6">
         <Fact name="On chain">
           <NodeStates node={node} isChallenged={isChallenged} /> {activeText(node, network)} <Source>{source}</Source>
