@@ -45,7 +45,7 @@ export function TransactionPanel({ action, steps: asked, blocked, isDanger = fal
         <button type="button" className={isDanger ? "button-danger" : "button-primary"} disabled={why !== undefined || isBusy || stage.kind === "done"} onClick={() => void run()}>
           {action}
         </button>
-        {!isBusy && stage.kind !== "done" && why !== undefined && <p className="min-w-0 flex-1 text-sm text-muted">{why}</p>}
+        {!isBusy && stage.kind !== "done" && why !== undefined && <p className="min-w-0 flex-1 basis-48 text-sm text-muted">{why}</p>}
       </div>
       <StageView stage={stage} steps={steps} reset={reset} />
     </div>
