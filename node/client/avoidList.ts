@@ -22,7 +22,10 @@ export function createAvoidList(now: () => number = () => performance.now()): Av
   const failedOnly = () => new Set([...failures].filter(([, { untilMs }]) => untilMs > now()).map(([nodeId]) => nodeId));
   return {
     failed(nodeId) {
-      const waitMs = failures.get(nodeId)?.nextMs ?? FIRST_FAILURE_MS;
+      const before = failures.get(nodeId);
+      // Several sessions that try it at once saw one failure.
+      if (before !== undefined && before.untilMs > now()) return;
+      const waitMs = before?.nextMs ?? FIRST_FAILURE_MS;
       failures.set(nodeId, { untilMs: now() + waitMs, nextMs: Math.min(2 * waitMs, LONGEST_FAILURE_MS) });
     },
     suspect(nodeIds) {

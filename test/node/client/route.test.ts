@@ -167,6 +167,22 @@ describe("routes", () => {
     assert.equal(sessions[0]!.state.closed, false);
   });
 
+  it("NET-9 of two circuits that were built at once and go the same way one stays, and the next is built away from it", async () => {
+    let further = 0;
+    const { sessions } = start(
+      (n, request, network) => {
+        if (request.exit === undefined) return joining(n, request, network);
+        const [entry, middle] = ++further <= 3 ? [91, 92] : [93, 94];
+        return Promise.resolve(network.circuit([entry, middle, Number(request.exit)]));
+      },
+      { circuits: 2, withSpare: false },
+    );
+    await eventually(() => sessions[0]?.circuits.length === 2, "two circuits");
+    for (const circuit of [...sessions[0]!.circuits]) circuit.close();
+    await eventually(() => sessions[0]!.circuits.length === 2, "two circuits again");
+    assert.deepEqual(sessions[0]!.circuits.map(({ nodes }) => nodes[1]), [92, 94]);
+  });
+
   it("NET-9 a build is urgent where no circuit is left, or the last one failed", async () => {
     const urgent: (boolean | undefined)[] = [];
     const { sessions } = start(
@@ -285,8 +301,10 @@ describe("avoided nodes", () => {
     avoid.suspect([id(2)]);
     assert.deepEqual([...avoid.all()], [id(1), id(2)]);
     assert.deepEqual([...avoid.failedOnly()], [id(1)]);
+    nowMs = 5_000;
+    for (let session = 0; session < 5; session++) avoid.failed(id(1));
     nowMs = 10_000;
-    assert.deepEqual([...avoid.all()], [id(2)]);
+    assert.deepEqual([...avoid.all()], [id(2)], "many who try it at once see one failure");
     avoid.failed(id(1));
     nowMs = 29_999;
     assert.deepEqual([...avoid.all()], [id(1)]);
