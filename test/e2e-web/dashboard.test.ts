@@ -3,6 +3,7 @@ import { startNetwork, type Network } from "./support/network.ts";
 import { operatorStory } from "./stories/operator.ts";
 import { tenantStory } from "./stories/tenant.ts";
 import { verifierStory } from "./stories/verifier.ts";
+import { voterStory } from "./stories/voter.ts";
 import { shellStory } from "./stories/shell.ts";
 
 /**
@@ -15,6 +16,7 @@ describe("the dashboard over a whole network, in Chromium", function () {
   let scene: { lease: string; proposal: string };
   let failed = false;
   const operator = operatorStory(() => network);
+  const voter = voterStory(() => network);
   const tenant = tenantStory(() => network);
 
   before(async function () {
@@ -29,13 +31,16 @@ describe("the dashboard over a whole network, in Chromium", function () {
     this.timeout(60_000);
     await operator.close();
     await tenant.close();
+    await voter.close();
     await network?.close(failed);
   });
 
+  voter.begin();
   tenant.begin();
   operator.begin();
   verifierStory(() => network);
   shellStory(() => network, () => scene);
   tenant.end();
   operator.end();
+  voter.end();
 });

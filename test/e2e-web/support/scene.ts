@@ -21,8 +21,8 @@ export async function setScene(stateDir: string): Promise<{ lease: string; propo
   return { lease: String(lease), proposal };
 }
 
-/** @returns the proposal's id, in decimal. */
+/** @returns the proposal's id, in hex digits. */
 export async function propose(stateDir: string, node: number): Promise<string> {
   const { id } = await x0t<{ id: string }>(stateDir, "gov", "propose", "--node", String(node), "--title", "Raise the reward pool", "--set", "poolPerEpoch", "12000");
-  return BigInt(id).toString();
+  return id.replace(/^0x/, "");
 }
