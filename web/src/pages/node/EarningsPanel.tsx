@@ -40,7 +40,7 @@ export function EarningsPanel({ node, epochs, page }: { node: NodeDetail; epochs
   const [chosen, setChosen] = useState<number>();
   const shown = epochs.find(({ epoch }) => epoch === chosen) ?? epochs.find(({ commit }) => commit !== undefined && !commit.voided && commit.slots > 0);
   return (
-    <Panel title="Earnings" aside={<EpochPager page={page} />}>
+    <Panel title="Earnings" aside={<EpochPager page={page} of="earnings" />}>
       <Split node={node} epochs={epochs} isNewest={page.isNewest} />
       <DataTable
         caption="Earnings by epoch, the latest first"

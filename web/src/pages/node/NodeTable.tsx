@@ -27,7 +27,7 @@ function columnsOf(network: NodeListAnswer["network"], challenged: ReadonlySet<n
     {
       name: "Operator",
       cell: ({ operator: address }) => (
-        <Link to="/operators/$address" params={{ address }} className="link whitespace-nowrap" aria-label={`Operator ${address}`} title={address}>
+        <Link to="/operators/$address" params={{ address }} className="link whitespace-nowrap" title={address}>
           <code>
             {address.slice(0, 8)}…{address.slice(-4)}
           </code>

@@ -14,7 +14,7 @@ export function ProofsPanel({ index, epochs, page }: { index: number; epochs: re
   const { slotsPerEpoch } = getConfig().parameters;
   const rows = epochs.flatMap(({ epoch, commit }) => (commit === undefined ? [] : [{ ...commit, epoch }]));
   return (
-    <Panel title="Proofs" aside={<EpochPager page={page} />}>
+    <Panel title="Proofs" aside={<EpochPager page={page} of="proofs" />}>
       {rows.length === 0 ? (
         <p className="text-sm text-muted">Nothing was committed in these epochs. A node commits after the end of each epoch.</p>
       ) : (
@@ -32,8 +32,8 @@ export function ProofsPanel({ index, epochs, page }: { index: number; epochs: re
             {
               name: "Verify",
               cell: ({ cid, epoch }) => (
-                <Link to="/verify" search={{ cid, node: String(index), epoch: String(epoch) }} className="link whitespace-nowrap" aria-label={`Verify the proof of epoch ${epoch} in my browser`}>
-                  Verify in my browser
+                <Link to="/verify" search={{ cid, node: String(index), epoch: String(epoch) }} className="link whitespace-nowrap">
+                  Verify in my browser<span className="sr-only">, epoch {epoch}</span>
                 </Link>
               ),
             },

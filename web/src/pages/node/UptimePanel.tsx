@@ -12,7 +12,7 @@ export function UptimePanel({ epochs, page }: { epochs: readonly NodeEpoch[]; pa
   const [newest, oldest] = [epochs[0], epochs.at(-1)];
   const lost = epochs.reduce((total, { earning }) => total + (earning.lostWei ?? 0n), 0n);
   return (
-    <Panel title="Uptime" aside={<EpochPager page={page} />}>
+    <Panel title="Uptime" aside={<EpochPager page={page} of="uptime" />}>
       {newest !== undefined && oldest !== undefined && (
         <p className="mb-3 text-sm text-muted">
           Epochs {oldest.epoch.toLocaleString("en")} to {newest.epoch.toLocaleString("en")}, from {dateTime(oldest.startsAt)} on. Each row is an epoch, each cell a slot in which other
@@ -73,11 +73,11 @@ function groupsOf(slots: readonly SlotAnswer[]): { state: SlotState; why: string
 }
 
 /** Turns pages of epochs; the page stands in the URL. */
-export function EpochPager({ page }: { page: ReturnType<typeof usePage> }) {
+export function EpochPager({ page, of }: { page: ReturnType<typeof usePage>; of: string }) {
   const { last, isNewest, turnTo } = page;
   if (last === undefined) return null;
   return (
-    <nav aria-label="Pages of epochs" className="flex flex-wrap gap-2">
+    <nav aria-label={`Pages of epochs: ${of}`} className="flex flex-wrap gap-2">
       <button type="button" className="button min-h-8 px-3 py-1" disabled={last < PAGE_EPOCHS} onClick={() => turnTo(last - PAGE_EPOCHS)}>
         Older
       </button>

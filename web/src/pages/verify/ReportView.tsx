@@ -56,7 +56,7 @@ export function ReportView({ report, tookMs }: { report: ProofReport; tookMs: nu
           </div>
         </dl>
         <DataTable
-          caption="What was checked"
+          caption="Checks and their results"
           rowKey={(check) => check}
           rows={PROOF_CHECKS}
           columns={[
