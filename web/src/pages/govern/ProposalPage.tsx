@@ -153,7 +153,7 @@ function Votes({ row }: { row: Known }) {
             columns={[
               { name: "Voter", cell: ({ voter }) => <Address value={voter} /> },
               { name: "Vote", cell: ({ support }) => <Badge tone={support === "for" ? "good" : support === "against" ? "bad" : "plain"}>{support}</Badge> },
-              { name: "Stake", isNumber: true, cell: ({ stake }) => `${formatX0t(BigInt(stake))} X0T` },
+              { name: "Stake", isNumber: true, cell: ({ stake }) => <span className="whitespace-nowrap">{formatX0t(BigInt(stake))} X0T</span> },
               { name: "Ballots", isNumber: true, cell: ({ ballots }) => formatBallots(BigInt(ballots)) },
               { name: "Why", cell: ({ reason }) => <span className="wrap-anywhere">{plainText(reason)}</span> },
               { name: "When", cell: ({ timestamp }) => <span className="whitespace-nowrap">{dateTime(Number(timestamp))}</span> },

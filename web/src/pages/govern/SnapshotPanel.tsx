@@ -17,7 +17,7 @@ export function SnapshotPanel() {
     <Panel title="Snapshot" aside={snapshot !== null && <span className="text-sm text-muted">{snapshot.space}</span>}>
       {snapshot === null ? (
         <p className="text-sm text-muted">
-          No Snapshot space is configured for this network. Snapshot collects signed votes without fees, to ask for opinions; only the proposals on this page's left are carried out by contracts.
+          No Snapshot space is configured for this network. Snapshot collects signed votes without fees, to ask for opinions; only the proposals of this page are carried out by contracts.
         </p>
       ) : (
         <Proposals hub={snapshot} />

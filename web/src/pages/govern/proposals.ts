@@ -77,7 +77,8 @@ export function outlook(row: ProposalRow, now: number): string {
     case "queued":
       return Number(row.executableAt) <= now ? "Anyone may execute it." : `It may be executed in ${left(row.executableAt ?? "0")}.`;
     case "defeated":
-      return row.leading && isShort ? "For led, but the quorum was not reached." : "It was voted down.";
+      if (row.voteCount === 0) return "Nobody voted.";
+      return isShort ? `${row.leading ? "For led, but the" : "The"} quorum was not reached.` : "It was voted down.";
     case "canceled":
       return row.canceledBy === "guardian" ? "The guardian cancelled it." : "Its proposer took it back.";
     case "executed":
