@@ -5,7 +5,7 @@ export function Stat({ label, value, note }: { label: string; value: ReactNode; 
   return (
     <div className="card min-w-0">
       <dt className="text-sm text-muted">{label}</dt>
-      <dd className="mt-1 text-xl font-semibold break-words tabular-nums">{value}</dd>
+      <dd className="mt-1 text-base font-semibold sm:text-xl break-words tabular-nums">{value}</dd>
       {note !== undefined && <dd className="mt-1 text-xs text-muted">{note}</dd>}
     </div>
   );

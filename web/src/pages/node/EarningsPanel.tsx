@@ -98,7 +98,9 @@ export function EarningsPanel({ node, epochs, page }: { node: NodeDetail; epochs
 function Split({ node, epochs, isNewest }: { node: NodeDetail; epochs: readonly NodeEpoch[]; isNewest: boolean }) {
   const claimed = BigInt(node.claimed);
   const claimable = BigInt(node.earned) - claimed;
-  const pendingEpochs = epochs.filter(({ earning: { state } }) => state === "pending" || state === "challenged");
+  const pendingEpochs = epochs.filter(({ earning: { state } }) => state === "pending");
+  const challenged = epochs.filter(({ earning: { state } }) => state === "challenged").length;
+  const besides = challenged === 0 ? "" : ` ${challenged} more ${challenged === 1 ? "is" : "are"} challenged and count nothing now.`;
   const pending = pendingEpochs.reduce<bigint | undefined>((total, { earning }) => (total === undefined || earning.amountWei === undefined ? undefined : total + earning.amountWei), 0n);
   const lost = epochs.reduce<bigint | undefined>((total, { earning }) => (total === undefined || earning.lostWei === undefined ? undefined : total + earning.lostWei), 0n);
   const burned = (wei: bigint) => `${shortX0t(afterBurn(wei).burnedWei)} X0T of it burned`;
@@ -112,7 +114,7 @@ function Split({ node, epochs, isNewest }: { node: NodeDetail; epochs: readonly 
     {
       name: "Pending",
       wei: isNewest ? pending : undefined,
-      why: isNewest ? (pendingEpochs.length === 0 ? "No commit waits to become final." : `About, of ${pendingEpochs.length} epochs that are not final: others may still commit or challenge.`) : "Turn to the newest epochs to see it.",
+      why: isNewest ? (pendingEpochs.length === 0 ? `No commit waits to become final.${besides}` : `About, of ${pendingEpochs.length} epochs that are not final: others may still commit or challenge.${besides}`) : "Turn to the newest epochs to see it.",
     },
     { name: "Lost", wei: lost, why: `About, in the ${epochs.length} epochs shown: what missed slots, missing commits and void epochs would have earned.` },
     { name: "For relaying", wei: BigInt(node.redeemed), why: `Redeemed from payment channels in ${node.redemptionCount} payments that this node sent, ${burned(BigInt(node.redeemed))}.` },

@@ -95,7 +95,7 @@ function TrustParts({ node, epoch }: { node: ListedNode; epoch: number | undefin
     node.slashCount > 0 ? `slashed ${node.slashCount}×` : "never slashed",
     leases > 0 ? `${node.leaseEpochsPaid} of ${leases} lease epochs kept` : undefined,
   ];
-  return <span className="text-xs text-muted">{parts.filter((part) => part !== undefined).join(" · ")}</span>;
+  return <span className="inline-block min-w-52 text-xs text-muted">{parts.filter((part) => part !== undefined).join(" · ")}</span>;
 }
 
 export function OperatorLink({ address }: { address: string }) {

@@ -66,7 +66,7 @@ function explainEpochs(node: NodeDetail, answer: NodeEpochsAnswer, at: { first: 
   };
   const one = <Row extends { epoch: number }>(rows: readonly Row[], epoch: number) => rows.find((row) => row.epoch === epoch);
   const all = <Row extends { epoch: number }>(rows: readonly Row[], epoch: number) => rows.filter((row) => row.epoch === epoch);
-  const clock = (seconds: number) => (Math.abs(seconds - at.now) < 43_200 ? clockTime(seconds) : dateTime(seconds));
+  const clock = (seconds: number) => (dateTime(seconds).slice(0, 10) === dateTime(at.now).slice(0, 10) ? clockTime(seconds) : dateTime(seconds));
   const explain = (epoch: number): NodeEpoch => {
     const commit = one(answer.commits.items, epoch);
     const period = one(answer.epochs.items, epoch);
