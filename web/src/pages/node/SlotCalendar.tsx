@@ -1,6 +1,6 @@
 import { memo, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { getConfig } from "../../config.ts";
-import { clockTime } from "../../ui/time.ts";
+import { clockTime, dateTime } from "../../ui/time.ts";
 import { STATE_WORDS, type SlotAnswer, type SlotState } from "./explainSlot.ts";
 import type { NodeEpoch } from "./useNodeEpochs.ts";
 
@@ -46,6 +46,7 @@ export function SlotCalendar({ epochs }: { epochs: readonly NodeEpoch[] }) {
           <Row
             key={each.epoch}
             label={clockTime(each.startsAt).slice(0, 5)}
+            title={dateTime(each.startsAt)}
             epoch={each.epoch}
             signs={each.slots.map(({ state }) => state).join(" ")}
             chosen={each.epoch === chosen?.epoch ? chosen.slot : undefined}
@@ -69,7 +70,7 @@ function Reason({ answer, epoch, slot, startsAt }: { answer: SlotAnswer; epoch: 
   return (
     <>
       <p className="font-medium">
-        Slot {slot} of epoch {epoch.toLocaleString("en")}, from {clockTime(startsAt)}: {STATE_WORDS[answer.state]}
+        Slot {slot} of epoch {epoch.toLocaleString("en")}, from {dateTime(startsAt)}: {STATE_WORDS[answer.state]}
       </p>
       <p className="break-words">{answer.why}</p>
     </>
@@ -78,6 +79,7 @@ function Reason({ answer, epoch, slot, startsAt }: { answer: SlotAnswer; epoch: 
 
 interface RowProps {
   label: string;
+  title: string;
   epoch: number;
   /** States, apart by spaces: a row is drawn again only if one of them changes. */
   signs: string;
@@ -85,7 +87,7 @@ interface RowProps {
   onChoose: (cell: { epoch: number; slot: number }) => void;
 }
 
-const Row = memo(function Row({ label, epoch, signs, chosen, onChoose }: RowProps) {
+const Row = memo(function Row({ label, title, epoch, signs, chosen, onChoose }: RowProps) {
   const states = signs.split(" ") as SlotState[];
   const count = states.length;
   const choose = (event: PointerEvent<SVGSVGElement>) => {
@@ -96,7 +98,7 @@ const Row = memo(function Row({ label, epoch, signs, chosen, onChoose }: RowProp
   const proved = states.filter((state) => state === "proved" || state === "challenged").length;
   return (
     <div className="grid grid-cols-[3rem_minmax(0,1fr)_4rem] items-center gap-2 text-xs">
-      <span className="text-muted tabular-nums" title={`epoch ${epoch}`}>
+      <span className="text-muted tabular-nums" title={`epoch ${epoch}, from ${title}`}>
         {label}
       </span>
       <svg viewBox={`0 0 ${count} 1`} preserveAspectRatio="none" className="h-4 w-full touch-pan-y sm:h-5" aria-hidden="true" onPointerMove={choose} onPointerDown={choose}>
