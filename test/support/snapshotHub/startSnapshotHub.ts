@@ -30,6 +30,11 @@ export async function startSnapshotHub(options: {
   const url = () => `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
   const context: HubContext = { ...options, state, gatewayUrl: () => `${url()}/gateway`, now: () => Date.now() + clock.aheadSeconds * 1000 };
 
+  // Pages of any origin may ask, as they may Snapshot's own.
+  server.addHook("onSend", async (_request, reply) => {
+    reply.headers({ "access-control-allow-origin": "*", "access-control-allow-headers": "content-type" });
+  });
+  server.options("*", async (_request, reply) => reply.status(204).send());
   server.post("/sequencer", async (request, reply) => {
     try {
       const { id, ipfs } = await takeEnvelope(context, request.body);
