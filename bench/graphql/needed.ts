@@ -13,12 +13,6 @@ export const NEEDED = [
   /* GraphQL */ `query OperatorPage($operator: String!) { operator(address: $operator) { nodeCount stake earned claimed redeemed leaseIncome burned
     nodes(limit: 100) { items { index active stake slots earned claimed } } }
     payments(where: {to: $operator}, orderBy: "id", orderDirection: "desc", limit: 20) { items { kind net burned timestamp } } }`,
-  /* GraphQL */ `query MarketOffers { listings(where: {open: true, minUptimeBps_gte: 5000, maxEpochs_gte: 1, pricePerEpoch_lte: "1000000000000000000"},
-    orderBy: "pricePerEpoch", limit: 50) { totalCount items { id node pricePerEpoch minUptimeBps maxEpochs relay { stake active recentSlots recentCommits leaseEpochsPaid leaseEpochsRefunded } } } }`,
-  /* GraphQL */ `query MyLeases($tenant: String!) { leases(where: {tenant: $tenant}, orderBy: "id", orderDirection: "desc", limit: 50) { totalCount items {
-    id node pricePerEpoch first end next settled paid refunded burned pending endReason } } }`,
-  /* GraphQL */ `query LeasePage($lease: Int!) { lease(id: $lease) { id node tenant provider paid refunded burned pending
-    epochs(limit: 168, orderBy: "epoch") { items { epoch outcome rejected settledAt } } } }`,
   /* GraphQL */ `query ProposalsList { proposals(orderBy: "block", orderDirection: "desc", limit: 20) { totalCount items {
     id proposer description state endsAt forStake againstStake abstainStake forBallots againstBallots abstainBallots quorum voteCount } } }`,
   /* GraphQL */ `query ProposalPage($proposal: BigInt!) { proposal(id: $proposal) { id description targets calldatas forStake againstStake forBallots againstBallots quorum state

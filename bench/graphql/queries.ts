@@ -53,12 +53,16 @@ function valueOf(name: string, type: string, turn: number, { nodes, epochs, firs
     lease: 100_000 + (turn % 1_000),
     listing: 100_000 + node,
     proposal: String(1_000_000 + (turn % 200)),
-    id: type.startsWith("BigInt") ? String(1_000_000 + (turn % 200)) : node,
+    // Of a lease.
+    id: type.startsWith("BigInt") ? String(1_000_000 + (turn % 200)) : 100_000 + (turn % 1_000),
+    to: firstEpoch + epochs,
     limit: 50,
     days: 90,
     epochs: 168,
   };
   if (name in byName) return [[name, byName[name]]];
+  if (type.startsWith("leaseFilter")) return [[name, { tenant: account }]];
+  if (type.startsWith("listingFilter")) return [[name, { open: true, minUptimeBps_gte: 5_000, maxEpochs_gte: 1 }]];
   if (!type.endsWith("!")) return [];
   if (type.startsWith("[")) return [[name, []]];
   if (type.startsWith("BigInt")) return [[name, "0"]];

@@ -33,6 +33,8 @@ export async function backFill(chain: BusyChain, databaseUrl: string | undefined
 export interface RunningIndexer {
   url: string;
   figure: BackFill;
+  /** User and system time of its process until now. */
+  cpuMs(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -82,7 +84,7 @@ export async function startIndexer(
     ended.catch(() => undefined);
     await Promise.race([once(child, "message"), ended]);
     const figure = { readyMs: performance.now() - startedMs, ...(await readProcess(child.pid ?? 0)) };
-    return { url: `http://127.0.0.1:${port}/graphql`, figure, close };
+    return { url: `http://127.0.0.1:${port}/graphql`, figure, close, cpuMs: async () => (await readProcess(child.pid ?? 0)).cpuMs };
   } catch (cause) {
     await close();
     throw new X0tError("X0T_BENCH_FAILED", `The indexer did not get ready: ${(cause as Error).message}. It said:\n${log}`, { cause });

@@ -126,6 +126,8 @@ Examples:
     .option("--commits <n>", "commits in the tables; all else grows with them (default: 100000)")
     .option("--clients <n>", "that ask at the same time (default: 32)")
     .option("--seconds <n>", "for each query (default: 10)")
+    .option("--query <name>", "only this one")
+    .option("--profile <dir>", "leave CPU profiles of the indexer there")
     .option("--attack", "also while 8 clients send the worst query that is allowed")
     .option("--json", "last line: latencies by database and query")
     .addHelpText(

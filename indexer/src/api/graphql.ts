@@ -3,6 +3,7 @@ import { sql } from "ponder";
 import schema from "ponder:schema";
 import { createExecutor, type GraphqlRequest } from "./executeQuery.ts";
 import { ponderGraphql } from "./ponderInternals.ts";
+import { gateStatements } from "./statementGate.ts";
 import { readTables } from "./tables.ts";
 
 const MOST_BODY_BYTES = 131_072;
@@ -16,6 +17,7 @@ The schema answers to introspection; docs/graphql.md has examples and limits.
 
 const { buildGraphQLSchema, buildDataLoaderCache } = ponderGraphql;
 const { driver, readonlyQB: qb } = globalThis.PONDER_DATABASE;
+gateStatements(driver.dialect === "pglite" ? driver.instance : driver.readonly);
 if (driver.dialect === "postgres") {
   driver.readonly.on("connect", (client) => void client.query(`SET statement_timeout = ${STATEMENT_MS}`).catch(() => undefined));
 }

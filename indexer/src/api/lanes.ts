@@ -1,3 +1,5 @@
+import { standingBack } from "./statementGate.ts";
+
 /** Queries up to this price go ahead of the others. */
 export const LIGHT_COST = 1_500;
 const LIGHT_AT_ONCE = 16;
@@ -14,13 +16,13 @@ export class BusyError extends Error {
 }
 
 /**
- * Two queues in front of the database: costly queries run one at a time, so that they delay a cheap one by one of their
- * steps at most, however many of them there are. @throws BusyError from the second on
+ * Two queues in front of the database: costly queries run one at a time, and their statements stand back, so that they delay
+ * a cheap query by one of these at most, however many of them there are. @throws BusyError
  */
 export function createLanes() {
   const light = createLane(LIGHT_AT_ONCE);
   const heavy = createLane(HEAVY_AT_ONCE);
-  return <T>(cost: number, run: () => Promise<T>): Promise<T> => (cost <= LIGHT_COST ? light : heavy)(run);
+  return <T>(cost: number, run: () => Promise<T>): Promise<T> => (cost <= LIGHT_COST ? light(run) : heavy(() => standingBack(run)));
 }
 
 function createLane(atOnce: number) {

@@ -11,12 +11,12 @@ interface PonderGraphql {
 
 /** Ponder's database as it stands in its process; over PGlite all of them share one session. */
 interface PonderDatabase {
-  driver: { dialect: "pglite" } | { dialect: "postgres"; readonly: { on(event: "connect", listener: (client: Session) => void): void } };
+  driver: { dialect: "pglite"; instance: Session } | { dialect: "postgres"; readonly: Session & { on(event: "connect", listener: (client: Session) => void): void } };
   readonlyQB: { raw: { execute(statement: unknown): Promise<{ rows: Record<string, unknown>[] }> } };
 }
 
 interface Session {
-  query(statement: string): Promise<unknown>;
+  query(...args: unknown[]): Promise<unknown>;
 }
 
 declare global {
