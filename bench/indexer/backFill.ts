@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { X0tError } from "../../core/x0tError.ts";
 import { indexerCommand } from "../../indexer/launch.ts";
+import { closeOnSignal } from "./closeOnSignal.ts";
 import { freePort } from "./freePort.ts";
 import { EPOCH_SECONDS, type BusyChain } from "./busyChain.ts";
 
@@ -48,7 +49,7 @@ export async function createIndexerFolder(chain: BusyChain): Promise<IndexerFold
   const dir = await mkdtemp(join(tmpdir(), "x0t-bench-indexer-"));
   const addressBookFile = join(dir, "contracts.json");
   await writeFile(addressBookFile, JSON.stringify(chain.book));
-  return { stateDir: join(dir, "state"), addressBookFile, remove: () => rm(dir, { recursive: true, force: true }) };
+  return { stateDir: join(dir, "state"), addressBookFile, remove: closeOnSignal(() => rm(dir, { recursive: true, force: true })) };
 }
 
 /** @returns it once it is ready. @throws X0T_BENCH_FAILED with what it said */
@@ -70,13 +71,13 @@ export async function startIndexer(
   });
   let log = "";
   child.stderr?.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-5_000)));
-  const close = async () => {
+  const close = closeOnSignal(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
     await once(child, "exit");
     clearTimeout(timer);
-  };
+  });
   try {
     const ended = once(child, "exit", { signal: AbortSignal.timeout(READY_MS) }).then(([code]) => {
       throw new Error(`it ended with ${code}`);

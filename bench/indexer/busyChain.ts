@@ -11,6 +11,7 @@ import { writeFileAtomic } from "../../runtime/atomicFile.ts";
 import { startAnvil, type Anvil } from "../../test/support/anvil.ts";
 import { MNEMONIC, startProtocolChain } from "../../test/support/protocolChain.ts";
 import { createBatchRpc } from "./batchRpc.ts";
+import { closeOnSignal } from "./closeOnSignal.ts";
 import { fillChain } from "./traffic.ts";
 
 export const EPOCH_SECONDS = 60;
@@ -50,11 +51,11 @@ export async function startBusyChain(wanted: { events: number; blocks: number },
   // Always from the dump, so that every run meets the same chain in the same state.
   const { book, ...made } = JSON.parse(await readFile(files.about, "utf8")) as { book: unknown; events: number; blocks: number };
   const anvil = await startAnvil({ args: ["--mnemonic", MNEMONIC, "--load-state", files.state, ...ANVIL] });
-  return { anvil, book: addressBookSchema.parse(book), ...made };
+  return { anvil: { ...anvil, stop: closeOnSignal(() => anvil.stop()) }, book: addressBookSchema.parse(book), ...made };
 }
 
 async function nameOf(chain: { book: AddressBook; client: { getCode(of: { address: Hex }): Promise<Hex | undefined> } }, wanted: object): Promise<string> {
   const code = await Promise.all(Object.values(chain.book.contracts).map((address) => chain.client.getCode({ address })));
-  const made = await Promise.all(["busyChain.ts", "traffic.ts"].map((name) => readFile(join(import.meta.dirname, name), "utf8")));
+  const made = await readFile(join(import.meta.dirname, "traffic.ts"), "utf8");
   return createHash("sha256").update(JSON.stringify([chain.book, wanted, code, made])).digest("hex").slice(0, 24);
 }

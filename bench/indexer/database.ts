@@ -1,5 +1,6 @@
 import { X0tError } from "../../core/x0tError.ts";
 import { findPostgres, startPostgres } from "../../test/support/postgres.ts";
+import { closeOnSignal } from "./closeOnSignal.ts";
 
 export const DATABASES = ["pglite", "postgres"] as const;
 export type DatabaseName = (typeof DATABASES)[number];
@@ -20,5 +21,5 @@ export async function startDatabase(name: DatabaseName): Promise<{ url: string |
     throw new X0tError("X0T_BENCH_PROGRAM", "There is no PostgreSQL 15 or later here. Install it (apt-get install postgresql), or measure with --database pglite.");
   }
   const server = await startPostgres();
-  return { url: server.url, close: () => server.stop() };
+  return { url: server.url, close: closeOnSignal(() => server.stop()) };
 }
