@@ -33,7 +33,7 @@ function CalendarTable({ epochs }: { epochs: readonly NodeEpoch[] }) {
       columns={[
         { name: "Epoch", cell: ({ epoch, startsAt }) => <span title={dateTime(startsAt)}>{epoch.toLocaleString("en")}</span> },
         { name: "Begins", cell: ({ startsAt }) => <span className="whitespace-nowrap">{dateTime(startsAt)}</span> },
-        { name: "Proved", isNumber: true, cell: ({ slots }) => `${slots.filter(({ state }) => state === "proved" || state === "challenged").length} of ${slots.length}` },
+        { name: "Proved", isNumber: true, cell: ({ slots }) => <span className="whitespace-nowrap">{`${slots.filter(({ state }) => state === "proved" || state === "challenged").length} of ${slots.length}`}</span> },
         {
           name: "Why the others are not",
           cell: ({ slots }) => {
@@ -64,7 +64,7 @@ function groupsOf(slots: readonly SlotAnswer[]): { state: SlotState; why: string
   for (const [slot, { state, why }] of slots.entries()) {
     if (state === "proved") continue;
     // Each slot that lies ahead has a time of its own: one sentence is enough.
-    const key = state === "ahead" || state === "running" ? state : why;
+    const key = state === "ahead" ? state : why;
     const group = groups.get(key) ?? { state, why, places: [] };
     group.places.push(slot);
     groups.set(key, group);
