@@ -10,7 +10,7 @@ function createDatabase() {
   const database = {
     query: (...args: unknown[]) => new Promise<unknown>((resolve) => running.set(String(args[0]), () => resolve(args[0]))),
   };
-  gateStatements(database);
+  gateStatements(database, 60_000);
   const end = async (statement: string) => {
     const resolve = running.get(statement);
     assert.ok(resolve, `${statement} runs`);
@@ -18,12 +18,19 @@ function createDatabase() {
     resolve();
     for (let step = 0; step < 5; step++) await turn();
   };
-  return { query: database.query, running: () => [...running.keys()], end };
+  const until = async (statement: string) => {
+    const deadline = performance.now() + 10_000;
+    while (!running.has(statement)) {
+      assert.ok(performance.now() < deadline, `${statement} runs in the end`);
+      await turn();
+    }
+  };
+  return { query: database.query, running: () => [...running.keys()], end, until };
 }
 
 describe("the order of queries", () => {
   it("lets statements of a costly query pass one by one, each after the cheap ones that are under way", async () => {
-    const { query, running, end } = createDatabase();
+    const { query, running, end, until } = createDatabase();
     const inLane = createLanes();
     const costly = inLane(LIGHT_COST + 1, () => Promise.all([query("scan 1"), query("scan 2")]));
     const second = inLane(LIGHT_COST + 1, () => query("scan 3"));
@@ -35,10 +42,12 @@ describe("the order of queries", () => {
     assert.deepEqual(running(), ["cheap"], "the next scan stands back");
     await end("cheap");
     assert.equal(await cheap, "cheap");
+    await until("scan 2");
     assert.deepEqual(running(), ["scan 2"]);
+    assert.deepEqual(running(), ["scan 2"], "one costly query at a time");
     await end("scan 2");
     assert.deepEqual(await costly, ["scan 1", "scan 2"]);
-    assert.deepEqual(running(), ["scan 3"], "one costly query at a time");
+    await until("scan 3");
     await end("scan 3");
     assert.equal(await second, "scan 3");
   });

@@ -1,7 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 
+/** A cheap query is a few statements one after the other: so long after one, the next may still come. */
+const QUIET_MS = 20;
 /** A costly query's statement goes ahead of cheap ones after so long. */
-const PATIENCE_MS = 250;
+const PATIENCE_MS = 1_000;
 
 const costly = new AsyncLocalStorage<true>();
 
@@ -16,26 +19,26 @@ interface Queryable {
 
 /**
  * The fields of a query ask the database all at once. So that those of a costly one do not fill the way to it, they pass
- * here one by one, each when no other statement is under way: a cheap query waits for one of them at most.
+ * here one by one, each when no other statement is under way or just was: a cheap query seldom waits for more than one.
  */
-export function gateStatements(database: Queryable): void {
+export function gateStatements(database: Queryable, patienceMs = PATIENCE_MS): void {
   const query = database.query.bind(database);
   let underWay = 0;
+  let quietSinceMs = -QUIET_MS;
   let last: Promise<unknown> = Promise.resolve();
-  let wake: () => void = () => undefined;
 
   const untilQuiet = async (): Promise<void> => {
-    if (underWay === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, PATIENCE_MS);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    const deadlineMs = performance.now() + patienceMs;
+    for (;;) {
+      const nowMs = performance.now();
+      const waitMs = underWay > 0 ? QUIET_MS : quietSinceMs + QUIET_MS - nowMs;
+      if (waitMs <= 0 || nowMs >= deadlineMs) return;
+      await sleep(waitMs);
+    }
   };
   const done = () => {
-    if (--underWay === 0) wake();
+    underWay--;
+    quietSinceMs = performance.now();
   };
   database.query = (...args) => {
     if (costly.getStore() === true) {
