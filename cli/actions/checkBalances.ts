@@ -44,22 +44,11 @@ export async function checkBalances(flags: NetworkFlags & { json?: boolean }): P
 }
 
 async function check(network: Network, show: (text: string) => void): Promise<Report> {
-  const { client, contracts, graphqlUrl = "" } = network;
-  const { X0TToken: token } = contracts.contracts;
-  const { number: block } = await readIndexedBlock(graphqlUrl);
-  const rebuilt = await rebuildBalances(graphqlUrl, block, (count) => show(`adding up transfers: ${count}`));
-  const accounts = [...rebuilt.balances.keys()];
-  const balances = await readBalances(client, { token, accounts, blockNumber: block }, (count) => show(`asking the chain for balances: ${count} of ${accounts.length}`));
-  const at = { address: token, abi: x0tTokenAbi, blockNumber: block } as const;
-  const [supply, burned] = await Promise.all([readContract(client, { ...at, functionName: "totalSupply" }), readContract(client, { ...at, functionName: "totalBurned" })]);
-  const sum = [...balances.values()].reduce((total, balance) => total + balance, 0n);
-  const differences = [
-    ...accounts.map((account) => ({ what: `balance of ${account}, from transfers`, indexed: rebuilt.balances.get(account) ?? 0n, chain: balances.get(account) ?? 0n })),
-    { what: "Σ balances against the supply", indexed: sum, chain: supply },
-    { what: "supply, from transfers", indexed: rebuilt.supply, chain: supply },
-    { what: "burned, from transfers", indexed: rebuilt.burned, chain: burned },
-  ].filter(({ indexed, chain }) => indexed !== chain) as Difference[];
-  differences.push(...(await compareAccounts(network, balances, block, show)));
+  let summed = await compareTransfers(network, show);
+  // A reorganisation takes back what was read before it: what is wrong stays so.
+  if (summed.differences.length > 0) summed = await compareTransfers(network, show);
+  const { block, balances } = summed;
+  const differences = [...summed.differences, ...(await compareAccounts(network, balances, block, show))];
   const compared = await compareRows(network, block, (count) => show(`comparing nodes, channels and leases: ${count}`));
   differences.push(...compared.differences);
   show("comparing the vaults");
@@ -67,11 +56,34 @@ async function check(network: Network, show: (text: string) => void): Promise<Re
   for (const { name, balance, owed } of report.vaults ?? []) {
     if (balance < owed) differences.push({ what: `owed by ${name}, more than it holds`, indexed: owed, chain: balance });
   }
-  for (const { what, kept, summed } of report.totals ?? []) {
-    if (kept !== summed) differences.push({ what: `${what}, as kept against its rows`, indexed: kept, chain: summed });
+  for (const { what, kept, summed: sum } of report.totals ?? []) {
+    if (kept !== sum) differences.push({ what: `${what}, as kept against its rows`, indexed: kept, chain: sum });
   }
+  const { transfers, supply, burned, behind } = summed;
+  return { ...report, block, behind, accounts: balances.size, transfers, rows: compared.rows, supply, burned, differences };
+}
+
+/** What all transfers add up to, and what the chain says at the same block. */
+async function compareTransfers({ client, contracts, graphqlUrl = "" }: Network, show: (text: string) => void) {
+  const { X0TToken: token } = contracts.contracts;
+  const { number: block } = await readIndexedBlock(graphqlUrl);
   const head = await readHead(client);
-  return { ...report, block, behind: Number(head.number - block), accounts: accounts.length, transfers: rebuilt.transfers, rows: compared.rows, supply, burned, differences };
+  if (head.number < block) {
+    throw new X0tError("X0T_WRONG_CHAIN", `The chain ends at block ${head.number}, the index at ${block}: the RPC endpoint lags, or the index is of another chain.`);
+  }
+  const rebuilt = await rebuildBalances(graphqlUrl, block, (count) => show(`adding up transfers: ${count}`));
+  const accounts = [...rebuilt.balances.keys()];
+  const balances = await readBalances(client, { token, accounts, blockNumber: block }, (count) => show(`asking the chain for balances: ${count} of ${accounts.length}`));
+  const at = { address: token, abi: x0tTokenAbi, blockNumber: block } as const;
+  const [supply, burned] = await Promise.all([readContract(client, { ...at, functionName: "totalSupply" }), readContract(client, { ...at, functionName: "totalBurned" })]);
+  const sum = [...balances.values()].reduce((total, balance) => total + balance, 0n);
+  const differences: Difference[] = [
+    ...accounts.map((account) => ({ what: `balance of ${account}, from transfers`, indexed: rebuilt.balances.get(account) ?? 0n, chain: balances.get(account) ?? 0n })),
+    { what: "Σ balances against the supply", indexed: sum, chain: supply },
+    { what: "supply, from transfers", indexed: rebuilt.supply, chain: supply },
+    { what: "burned, from transfers", indexed: rebuilt.burned, chain: burned },
+  ].filter(({ indexed, chain }) => indexed !== chain);
+  return { block, behind: Number(head.number - block), balances, transfers: rebuilt.transfers, supply, burned, differences };
 }
 
 const accountSchema = z.object({ address: z.string(), balance: wei });

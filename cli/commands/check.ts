@@ -15,7 +15,7 @@ export function addCheck(program: Command): void {
 All transfers are added up to one balance an account, as of the newest indexed block, and each is compared with balanceOf
 at that block; so are the supply, what was burned, and the balances that the index keeps. Every node's stake, every
 channel's deposit and every lease's escrow is compared with its contract, and what they come to with what each vault
-holds. A public RPC endpoint must know the state of the newest blocks; one that lags says so with an error.
+holds. The RPC endpoint must know the state of the newest blocks: public ones keep about a hundred.
 
 Examples:
   $ ./x0t check balances

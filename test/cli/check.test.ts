@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openChannel } from "../../chain/openChannel.ts";
@@ -7,8 +9,9 @@ import { transferToken } from "../../chain/transferToken.ts";
 import { X0T } from "../../core/parameters.ts";
 import { caughtUp } from "../indexer/support/compareWithChain.ts";
 import { createIndexerHome, type IndexerHome, type RunningIndexer } from "../indexer/support/indexerProcess.ts";
-import { tear } from "../indexer/support/tear.ts";
 import { createTraffic } from "../indexer/support/traffic.ts";
+import { startAnvil } from "../support/anvil.ts";
+import { listenLocal } from "../support/sockets.ts";
 import { startProtocolChain, type ProtocolChain } from "../support/protocolChain.ts";
 import { runInProcess } from "./runInProcess.ts";
 
@@ -78,28 +81,24 @@ describe("x0t check balances", function () {
     assert.match(stdout, /^Marketplace .* 3 more: somebody sent it there without a deposit$/m);
   });
 
-  it("says while the indexer is away what is missing", async () => {
+  it("says while the indexer is away, or the chain another, what is wrong", async () => {
     const { code, stderr } = await runInProcess(["check", "balances", "--home", directory, "--indexer", "http://127.0.0.1:1/graphql"]);
     assert.equal(code, 1);
     assert.match(stderr, /X0T_NO_INDEXER/);
     assert.match((await runInProcess(["check", "balances", "--home", directory])).stderr, /X0T_USAGE/);
+    const other = await startAnvil({ chainId: chain.book.chainId });
+    const { stderr: behind } = await run("--rpc", other.rpcUrl).finally(() => other.stop());
+    assert.match(behind, /The chain ends at block 0, the index at \d+: .*\n.*X0T_WRONG_CHAIN/);
   });
 
-  it("names each row that was falsified, and ends with 1", async () => {
-    // What an indexer takes back when it starts is older than 30 blocks.
-    await chain.test.mine({ blocks: 40, interval: 0 });
-    await caughtUp(indexer, (await chain.head()).number);
-    await indexer.kill("SIGTERM");
-    const quiet = chain.accounts[QUIET]!.address.toLowerCase();
-    const falsify = (table: string, set: string, where: string) => [`ALTER TABLE ${table} DISABLE TRIGGER ALL`, `UPDATE ${table} SET ${set} WHERE ${where}`, `ALTER TABLE ${table} ENABLE TRIGGER ALL`];
-    const statements = [
-      ...falsify("account", `balance = balance + ${FALSE_WEI}`, `address = '${quiet}'`),
-      ...falsify("node", `stake = stake - ${FALSE_WEI}`, "index = 0"),
-      ...falsify("transfer", `amount = amount - ${FALSE_WEI}`, `"to" = '${chain.accounts[QUIET + 1]!.address.toLowerCase()}'`),
-    ];
-    await tear(home.dir, statements, (await chain.head()).number);
-    indexer = home.start();
-    await indexer.ready();
+  it("names each row that is false, and ends with 1", async () => {
+    const [quiet, paid] = [QUIET, QUIET + 1].map((index) => chain.accounts[index]!.address.toLowerCase());
+    await using liar = await startLiar(indexer.url, (row, query) => {
+      if (row["address"] === quiet || query.includes(`account(address: "${quiet}")`)) add(row, "balance", FALSE_WEI);
+      if (row["index"] === 0 || query.includes("node(index: 0)")) add(row, "stake", -FALSE_WEI);
+      if (row["to"] === paid) add(row, "amount", -FALSE_WEI);
+    });
+    const run = (...args: string[]) => runInProcess(["check", "balances", "--home", directory, "--indexer", liar.url, ...args]);
     const { code, stdout } = await run("--json");
     const { holds, differences } = JSON.parse(stdout) as { holds: boolean; differences: { what: string; indexedWei: string; chainWei: string }[] };
     assert.deepEqual([code, holds], [1, false]);
@@ -110,15 +109,44 @@ describe("x0t check balances", function () {
       found,
       new Map([
         [sender.what, FALSE_WEI],
-        [`balance of ${chain.accounts[QUIET + 1]!.address.toLowerCase()}, from transfers`, -FALSE_WEI],
+        [`balance of ${paid}, from transfers`, -FALSE_WEI],
         [`balance of ${quiet}`, FALSE_WEI],
         ["stake of node 0", -FALSE_WEI],
-        ["Σ stake of nodes, as kept against its rows", FALSE_WEI],
       ]),
     );
     const human = await run();
     assert.equal(human.code, 1);
-    assert.match(human.stdout, /FALSE: 5 figures differ\. The index is wrong/);
+    assert.match(human.stdout, /FALSE: 4 figures differ\. The index is wrong/);
     assert.match(human.stdout, /^stake of node 0 +999999999999999999993 +1000000000000000000000 +-7$/m);
   });
 });
+
+type Row = Record<string, unknown>;
+
+function add(row: Row, column: string, amount: bigint): void {
+  if (typeof row[column] === "string") row[column] = String(BigInt(row[column]) + amount);
+}
+
+/** An indexer whose answers pass through `falsify`, object by object. */
+async function startLiar(origin: string, falsify: (row: Row, query: string) => void) {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request);
+      const { query } = JSON.parse(body) as { query: string };
+      const answer = await fetch(`${origin}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body });
+      const lie = JSON.stringify(await answer.json(), (_, value: unknown) => {
+        if (typeof value === "object" && value !== null && !Array.isArray(value)) falsify(value as Row, query);
+        return value;
+      });
+      response.setHeader("content-type", "application/json").end(lie);
+    })().catch((error: Error) => response.destroy(error));
+  });
+  const url = `http://127.0.0.1:${await listenLocal(server)}/graphql`;
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
