@@ -14,7 +14,7 @@ export const SETTINGS = {
   poolPerEpoch: { unit: "x0t", about: "most X0T that an epoch pays" },
   targetStake: { unit: "x0t", about: "stake at which an epoch pays all of it" },
   proposalThreshold: { unit: "x0t", about: "stake that a proposer needs" },
-  votingDelay: { unit: "seconds", about: "from a proposal to its vote, such as 1d" },
+  votingDelay: { unit: "seconds", about: "from a proposal to its vote" },
   votingPeriod: { unit: "seconds", about: "how long a vote lasts" },
   lateQuorumExtension: { unit: "seconds", about: "by how much a vote that turns late is prolonged" },
   timelockDelay: { unit: "seconds", about: "from queueing to execution" },
