@@ -8,8 +8,8 @@ import { Address } from "../../ui/Address.tsx";
 import { Unknown } from "../../ui/Amount.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 
-/** What the timelock will do, in words and to the letter. @param before the settings before it; undefined for one that is not known. */
-export function Actions({ calls, before }: { calls: readonly ProposalCall[]; before: (name: SettingName) => bigint | undefined }) {
+/** What the timelock will do, in words and to the letter. @param before a setting before it, given what it is set to; undefined for one that is not known. */
+export function Actions({ calls, before }: { calls: readonly ProposalCall[]; before: (name: SettingName, value: bigint) => bigint | undefined }) {
   return (
     <ol className="grid grid-cols-1 gap-3">
       {calls.map((call, index) => (
@@ -21,7 +21,7 @@ export function Actions({ calls, before }: { calls: readonly ProposalCall[]; bef
   );
 }
 
-function Action({ call, index, before }: { call: ProposalCall; index: number; before: (name: SettingName) => bigint | undefined }) {
+function Action({ call, index, before }: { call: ProposalCall; index: number; before: (name: SettingName, value: bigint) => bigint | undefined }) {
   const described = describeCall(call, getConfig().contracts);
   const changes = changesOf(described);
   const isUnknown = described.function === undefined;
@@ -33,7 +33,7 @@ function Action({ call, index, before }: { call: ProposalCall; index: number; be
       {changes.length > 0 && (
         <ul className="grid gap-1">
           {changes.map(({ name, value }) => {
-            const former = before(name);
+            const former = before(name, value);
             return (
               <li key={name}>
                 {name} <span className="text-muted">({SETTINGS[name].about})</span>:{" "}

@@ -104,16 +104,17 @@ function Proposal({ row }: { row: Known }) {
 }
 
 /** The settings before it: of today, while it is open; as its execution found them, afterwards. */
-function useBefore(row: Known): (name: SettingName) => bigint | undefined {
+function useBefore(row: Known): (name: SettingName, value: bigint) => bigint | undefined {
   const settings = useSettings();
   const isDone = row.executedAt !== null;
   const changes = useGraphql<SettingChangesAnswer>(SETTING_CHANGES, { at: row.executedAt ?? "0" }, { isOff: !isDone });
-  return (name) => {
+  return (name, value) => {
     if (!isDone) return settings.data?.[name].value;
     if (changes.data === undefined) return undefined;
     const found = changes.data.settingChanges.items.find((change) => change.name === name);
-    if (found === undefined || found.former === null) return undefined;
-    return BigInt(found.former);
+    // Without an event it stayed as it was.
+    if (found === undefined) return value;
+    return found.former === null ? undefined : BigInt(found.former);
   };
 }
 
