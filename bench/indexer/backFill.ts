@@ -9,7 +9,7 @@ import { closeOnSignal } from "./closeOnSignal.ts";
 import { freePort } from "./freePort.ts";
 import { EPOCH_SECONDS, type BusyChain } from "./busyChain.ts";
 
-const READY_MS = 300_000;
+const READY_MS = 900_000;
 const STOP_MS = 30_000;
 
 export interface BackFill {
