@@ -56,6 +56,8 @@ function valueOf(name: string, type: string, turn: number, { nodes, epochs, firs
     // Of a lease.
     id: type.startsWith("BigInt") ? String(1_000_000 + (turn % 200)) : 100_000 + (turn % 1_000),
     to: firstEpoch + epochs,
+    orderBy: "stake",
+    orderDirection: "desc",
     limit: 50,
     days: 90,
     epochs: 168,
@@ -63,6 +65,7 @@ function valueOf(name: string, type: string, turn: number, { nodes, epochs, firs
   if (name in byName) return [[name, byName[name]]];
   if (type.startsWith("leaseFilter")) return [[name, { tenant: account }]];
   if (type.startsWith("listingFilter")) return [[name, { open: true, minUptimeBps_gte: 5_000, maxEpochs_gte: 1 }]];
+  if (/Filter!?$/.test(type)) return [[name, {}]];
   if (!type.endsWith("!")) return [];
   if (type.startsWith("[")) return [[name, []]];
   if (type.startsWith("BigInt")) return [[name, "0"]];
