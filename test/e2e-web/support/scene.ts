@@ -23,6 +23,6 @@ export async function setScene(stateDir: string): Promise<{ lease: string; propo
 
 /** @returns the proposal's id, in hex digits. */
 export async function propose(stateDir: string, node: number): Promise<string> {
-  const { id } = await x0t<{ id: string }>(stateDir, "gov", "propose", "--node", String(node), "--title", "Raise the reward pool", "--set", "poolPerEpoch", "12000");
+  const { id } = await x0t<{ id: string }>(stateDir, "gov", "propose", "--node", String(node), "--title", "Lower the reward pool", "--set", "poolPerEpoch", "8000");
   return id.replace(/^0x/, "");
 }
