@@ -33,12 +33,20 @@ async function main(log: Logger): Promise<void> {
   await startPonder("start", environment.dir, schema, port);
   const forever = new AbortController().signal;
   await untilReady(origin, client, forever);
+  await keepFromNowOn();
   log.info({ origin, schema }, "ready");
   process.send?.({ type: "ready", graphqlUrl: `${origin}/graphql` });
   if (onPostgres !== undefined) {
     await dropOldSchemas(onPostgres).catch((error: Error) => log.warn({ reason: error.message }, "what other versions indexed stays in the database"));
   }
   endForRetry(log, `the index left the chain: ${await untilDiverged(origin, environment.staleMs, forever)}`);
+}
+
+/** The back-fill over PGlite runs without waiting for the disk (src/api/index.ts). What it made, and each commit from now on, survives a kill. */
+async function keepFromNowOn(): Promise<void> {
+  const { driver } = globalThis.PONDER_DATABASE;
+  if (driver.dialect !== "pglite") return;
+  for (const statement of ["SET synchronous_commit TO on", "CHECKPOINT"]) await driver.instance.query(statement);
 }
 
 /** At once, without a farewell to the database: what is under way is taken back at the next start. */

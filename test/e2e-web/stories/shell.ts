@@ -110,7 +110,7 @@ export function shellStory(network: () => Network, scene: () => { lease: string;
     try {
       const { page } = browser;
       const silent = page.getByText("The indexer does not answer", { exact: true });
-      const known = page.locator('a[href="#/nodes/0"]').first();
+      const known = page.locator('a[href$="#/nodes/0"]').first();
       await open(page, origin, "/nodes");
       await known.waitFor({ timeout: PATIENCE_MS });
       await page.route(/\/(indexer|rpc)/, (route) => route.abort());
