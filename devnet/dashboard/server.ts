@@ -36,8 +36,6 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]", "::1"]);
 const READS = new Set(["health", "peers", "v1/status", "v1/earnings"]);
 const HEADERS = {
-  // Unlike the meta element of a static build, the header can forbid framing.
-  "content-security-policy": `${contentSecurityPolicy()}; frame-ancestors 'none'`,
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
@@ -51,11 +49,14 @@ const HEADERS = {
 export async function createDashboardServer(options: DashboardOptions): Promise<{ start(): Promise<number>; close(): Promise<void> }> {
   const { listen, parts, log } = options;
   const site = await readSite(options.dist);
+  const { snapshot } = options.network;
+  // A Snapshot hub is public and asked by the page itself. Unlike the meta element of a static build, the header can forbid framing.
+  const policy = `${contentSecurityPolicy(snapshot === null ? [] : [new URL(snapshot.hubUrl).origin])}; frame-ancestors 'none'`;
   const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: BODY_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, exposeHeadRoutes: true });
   // JSON alone: a page of another site cannot send that without asking first.
   app.removeContentTypeParser("text/plain");
   app.addHook("onRequest", async (request, reply) => {
-    void reply.headers(HEADERS);
+    void reply.headers({ ...HEADERS, "content-security-policy": policy });
     if (!isOwn(request)) await reply.code(403).send({ error: "X0T_FORBIDDEN", message: "Only pages of this server may ask it." });
   });
   app.setErrorHandler(async (error: Error & { statusCode?: number }, _request, reply) => {
