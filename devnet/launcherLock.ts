@@ -1,36 +1,33 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { X0tError } from "../core/x0tError.ts";
 import { identify, isAlive, type ProcessIdentity } from "./processIdentity.ts";
 
-const TRIES = 5;
-/** Whoever saw the dead owner before us may still be moving our lock away and back. */
-const SETTLE_MS = 100;
+const TRIES = 100;
+const RETRY_MS = 20;
 
 /**
- * One launcher a state folder. A lock whose owner is dead is taken over.
+ * One launcher a state folder. A lock whose owner is dead is replaced by whoever gets the right to do that: a file named
+ * after what stands in the dead lock. Only its holder replaces, after looking again, so that no living lock is ever touched.
  * @returns how to release it. @throws X0T_ALREADY_RUNNING naming the owner
  */
 export async function takeLauncherLock(file: string): Promise<() => Promise<void>> {
   await mkdir(dirname(file), { recursive: true });
-  const nonce = randomUUID();
-  const temporary = `${file}.${nonce}.tmp`;
-  await writeFile(temporary, JSON.stringify({ ...identify(process.pid), nonce }));
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  await writeFile(temporary, JSON.stringify(identify(process.pid)));
+  const release = () => rm(file, { force: true });
   try {
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      try {
-        // A link fails if the file is there, and what it shows is whole.
-        await link(temporary, file);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      }
-      if ((await readOwner(file))?.nonce === nonce) await delay(SETTLE_MS);
-      const owner = await readOwner(file);
-      if (owner?.nonce === nonce) return () => rm(file, { force: true });
+      // What a link shows is whole.
+      if (await linkNew(temporary, file)) return release;
+      const found = await readText(file);
+      if (found === undefined) continue;
+      const owner = parseOwner(found);
       if (owner !== undefined && isAlive(owner)) throw alreadyRunning(owner, file);
-      await removeDead(file);
+      if (await replaceDead({ file, found, temporary })) return release;
+      await delay(RETRY_MS);
     }
     throw new X0tError("X0T_ALREADY_RUNNING", `Another launcher keeps taking ${file}. Run one \`x0t up\` at a time.`);
   } finally {
@@ -38,18 +35,32 @@ export async function takeLauncherLock(file: string): Promise<() => Promise<void
   }
 }
 
-/** Moves the lock away before it goes: between reading and removing, another launcher may have put its own there. */
-async function removeDead(file: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}.tmp`;
+/** @returns false if another one does it, or did. */
+async function replaceDead({ file, found, temporary }: { file: string; found: string; temporary: string }): Promise<boolean> {
+  const right = `${file}.${createHash("sha256").update(found).digest("hex").slice(0, 16)}.tmp`;
+  if (!(await linkNew(temporary, right))) {
+    const holder = parseOwner((await readText(right)) ?? "");
+    if (holder !== undefined && !isAlive(holder)) await rm(right, { force: true });
+    return false;
+  }
   try {
-    await rename(file, aside);
+    if ((await readText(file)) !== found) return false;
+    await rename(temporary, file);
+    return true;
+  } finally {
+    await rm(right, { force: true });
+  }
+}
+
+/** @returns false if `to` is there already. */
+async function linkNew(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
-  const owner = await readOwner(aside);
-  if (owner !== undefined && isAlive(owner)) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
 }
 
 /** @returns the launcher that runs on this state folder, if any. */
@@ -66,15 +77,24 @@ export function alreadyRunning(owner: ProcessIdentity, file: string): X0tError {
   );
 }
 
-/** The nonce tells apart two tries of one process. */
-interface Owner extends ProcessIdentity {
-  nonce?: string | undefined;
+async function readOwner(file: string): Promise<ProcessIdentity | undefined> {
+  return parseOwner((await readText(file)) ?? "");
 }
 
-async function readOwner(file: string): Promise<Owner | undefined> {
+/** @returns undefined if there is no such file. */
+async function readText(file: string): Promise<string | undefined> {
   try {
-    const { pid, started, nonce } = JSON.parse(await readFile(file, "utf8")) as Partial<Owner>;
-    return typeof pid === "number" && typeof started === "string" ? { pid, started, nonce } : undefined;
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parseOwner(text: string): ProcessIdentity | undefined {
+  try {
+    const { pid, started } = JSON.parse(text) as Partial<ProcessIdentity>;
+    return typeof pid === "number" && typeof started === "string" ? { pid, started } : undefined;
   } catch {
     return undefined;
   }

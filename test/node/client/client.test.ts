@@ -97,6 +97,7 @@ describe("SOCKS5 client over a real network", function () {
 
     it("NET-24 the client tells its user which ways the session goes, how much it carried, and what is left in the channels", async () => {
       await eventually(small, "works");
+      await eventually(async () => (await status()).channels.every(({ depositWei }) => depositWei !== null), "the channels' deposits read from the chain");
       const { session, circuit, channels } = await status();
       assert.ok(session.bytes > 10_000, `${session.bytes} bytes: not even the handshakes of three hops`);
       assert.ok(session.paths.every(({ hops }) => hops.length === 3 && hops.every(({ region }) => region !== "")));
