@@ -101,9 +101,10 @@ function addInit(node: Command): void {
     .addHelpText(
       "after",
       `
-The operator's key stays yours: it registers and is paid. The node gets a hot key of its own, which needs some X0T and
-the chain's coin for bonds and fees. Repeating an init that broke off continues it. With --operator the operator's key need
-not be on this machine: register.json in the home goes to the dashboard (page Operate), where the operator's wallet signs.
+The operator's key stays yours: it registers and is paid. The node gets a hot key of its own, which needs about 450 X0T
+for channels to other relays and bonds, and the chain's coin for fees. Repeating an init that broke off continues it.
+With --operator the operator's key need not be on this machine: register.json in the home goes to the dashboard (page
+Operate), where the operator's wallet signs.
 
 Examples:
   $ ./x0t node init --home ~/.x0t-node --host 203.0.113.7 --network baseSepolia --operator 0x52908400098527886E0F7030069857D2E4169EE7

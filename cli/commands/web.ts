@@ -13,7 +13,7 @@ const addShared = (command: Command) =>
     .option("--snapshot-hub <url>", "a Snapshot hub, to show proposals of --snapshot-space beside those on chain")
     .option("--snapshot-space <id>", "the space on that hub")
     .option("--explorer <url>", "a block explorer, for links to transactions")
-    .option("--walletconnect <id>", "your WalletConnect project: without one WalletConnect stays off");
+    .option("--walletconnect <id>", "a WalletConnect project; this build has no WalletConnect, and its dialog then says so");
 
 function addServe(web: Command): void {
   addShared(web.command("serve").description("serve the dashboard of a network on 127.0.0.1"))
@@ -26,7 +26,7 @@ function addServe(web: Command): void {
       "after",
       `
 ./x0t up serves the devnet's dashboard by itself; this is for other networks. The page speaks to this server alone, which
-hands its questions on to the chain, the indexer, IPFS and the client.
+hands its questions on to the chain, the indexer, IPFS and the client; and to --snapshot-hub, if there is one.
 
 Examples:
   $ ./x0t web serve --network baseSepolia --rpc https://sepolia.base.org --indexer http://127.0.0.1:42069/graphql`,
