@@ -27,6 +27,6 @@ export interface WebConfig {
   snapshot: { hubUrl: string; space: string } | null;
   /** `<explorerUrl>/tx/0x…`. */
   explorerUrl: string | null;
-  /** Only a project id of the operator's own turns WalletConnect on. */
+  /** The operator's own WalletConnect project. This build holds no code of it and says so in the dialog (ADR 17). */
   walletConnectProjectId: string | null;
 }

@@ -16,9 +16,9 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Connections at once, and requests on one: whoever needs more connects again. */
 /** Who knocks in a storm is slowed by the kernel: accepting all of it at once would stop the loop. */
 const BACKLOG = 64;
+/** Connections at once, and requests on one: whoever needs more connects again. */
 const MAX_CONNECTIONS = 256;
 const MAX_REQUESTS_PER_CONNECTION = 1_000;
 const REQUEST_TIMEOUT_MS = 10_000;
