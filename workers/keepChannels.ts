@@ -40,7 +40,7 @@ export function createKeepChannels(node: WorkerNode): Job {
           freeWei -= RELAY_CHANNEL_WEI;
         }
       }
-      if (lackWei > 0n) sayLack(node, lackWei - (freeWei > 0n ? freeWei : 0n));
+      if (lackWei > 0n) sayLack(node, ((lackWei - freeWei) * 100n) / 99n);
       doneEpoch = tick.epoch;
     },
   };
@@ -61,7 +61,7 @@ async function paymentsTo(node: WorkerNode, payee: Address, count: number): Prom
   const { X0TToken: token, RelayChannels: channels } = node.contracts;
   const found = await findChannels(node.view.client, { channels, payer: node.account.address, payee });
   const open = found.filter(({ closed, closesAt }) => !closed && closesAt === 0);
-  const topUps = open.filter(isLow).map(({ channel }) => async (signal: AbortSignal) => {
+  const topUps = open.filter(isLow).slice(0, count).map(({ channel }) => async (signal: AbortSignal) => {
     await topUpChannel(node.sender, { token, channels, channel, amountWei: RELAY_CHANNEL_WEI }, signal);
     node.log.info({ channel, payee }, "topped up a channel to a relay");
   });

@@ -106,7 +106,7 @@ function routeParts(app: FastifyInstance, parts: DashboardParts): void {
     const { cid } = request.params;
     if (!/^[a-zA-Z0-9]{40,120}$/.test(cid)) return reply.code(400).send({ error: "X0T_REQUEST", message: "That is no CID." });
     // Kubo serves blocks as they are on its RPC port alone, by POST.
-    return handOn(reply, `${parts.ipfsUrl}/api/v0/block/get?arg=${cid}`, null);
+    return handOn(reply, `${parts.ipfsUrl}/api/v0/block/get?arg=${cid}`, null, "application/octet-stream");
   });
   if (clientApiUrl !== undefined) {
     for (const path of READS) app.get(`/client/${path}`, (_request, reply) => handOn(reply, `${clientApiUrl}/${path}`));
@@ -146,6 +146,6 @@ function isOwn(request: FastifyRequest): boolean {
   const { origin, "sec-fetch-site": site } = request.headers;
   // A wallet's extension asks the chain by the address that the page told it; no page can take such an origin.
   if (request.url === "/rpc" && WALLET_ORIGIN.test(origin ?? "")) return true;
-  if (site !== undefined && site !== "same-origin" && site !== "none") return request.method === "GET" && request.headers["sec-fetch-mode"] === "navigate";
+  if (site !== undefined && site !== "same-origin" && site !== "none") return request.method === "GET" && request.url === "/" && request.headers["sec-fetch-mode"] === "navigate";
   return origin === undefined || origin === `http://${request.headers.host}`;
 }

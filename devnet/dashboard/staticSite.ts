@@ -14,7 +14,7 @@ const CONFIG = "config.json";
  * A folder that holds something else is left alone. @throws X0T_USAGE
  */
 export async function writeStaticSite({ dist, out, config }: { dist: string; out: string; config: WebConfig }): Promise<void> {
-  if (existsSync(out) && !existsSync(join(out, CONFIG)) && (await readdir(out)).length > 0) {
+  if (existsSync(out) && (await readdir(out)).length > 0 && !isSite(out)) {
     throw new X0tError("X0T_USAGE", `${out} is not empty and holds no dashboard. Choose another --out.`);
   }
   const fresh = `${out}.${process.pid}`;
@@ -31,6 +31,12 @@ export async function writeStaticSite({ dist, out, config }: { dist: string; out
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
+}
+
+/** Homes of nodes and clients have a config.json too, and keys beside it. */
+function isSite(folder: string): boolean {
+  const has = (name: string) => existsSync(join(folder, name));
+  return has(CONFIG) && has("build.json") && has("index.html") && !has("keystore.json") && !has("payer.key");
 }
 
 /** Of every absolute address in the configuration. */

@@ -47,6 +47,7 @@ describe("the dashboard's server", () => {
     dist = join(folder.path, "dist");
     await mkdir(join(dist, "assets"), { recursive: true });
     await writeFile(join(dist, "index.html"), INDEX);
+    await writeFile(join(dist, "build.json"), "{}");
     await writeFile(join(dist, "assets", "app-1234.js"), "export {};".repeat(100));
     upstream = createServer((call, response) => {
       let body = "";
@@ -105,7 +106,9 @@ describe("the dashboard's server", () => {
   it("hands questions on to the parts, with their answers and states", async () => {
     assert.deepEqual(JSON.parse((await post("/rpc", { id: 1 })).body), { url: "/", method: "POST", body: '{"id":1}' });
     assert.equal((JSON.parse((await post("/indexer/graphql", { query: "{a}" })).body) as { url: string }).url, "/graphql");
-    assert.equal((await ask("/indexer/v1/status")).status, 503);
+    const status = await ask("/indexer/v1/status");
+    assert.equal(status.status, 503);
+    assert.match(String(status.headers["content-security-policy"]), /sandbox/);
     assert.equal((JSON.parse((await ask(`/ipfs/${"b".repeat(59)}`)).body) as { url: string }).url, `/api/v0/block/get?arg=${"b".repeat(59)}`);
     assert.equal((await ask("/ipfs/..%2f..%2fapi")).status, 400);
     assert.equal((await ask("/nodes/0/v1/status")).status, 503);
@@ -131,6 +134,7 @@ describe("the dashboard's server", () => {
     assert.equal((await post("/faucet", { account: ADDRESS }, { origin: "https://evil.example" })).status, 403);
     assert.equal((await post("/rpc", {}, { "sec-fetch-site": "cross-site" })).status, 403);
     assert.equal((await ask("/client/v1/status", { headers: { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" } })).status, 403);
+    assert.equal((await ask("/indexer/v1/status", { headers: { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" } })).status, 403);
     // A link to the dashboard on another page may be followed.
     assert.equal((await ask("/", { headers: { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" } })).status, 200);
     assert.equal((await post("/rpc", {}, { origin: `http://127.0.0.1:${port}`, "sec-fetch-site": "same-origin" })).status, 200);
@@ -149,5 +153,10 @@ describe("the dashboard's server", () => {
     assert.match(html, /connect-src 'self' https:\/\/rpc\.example https:\/\/index\.example https:\/\/ipfs\.example;/);
     assert.deepEqual(JSON.parse(await readFile(join(out, "config.json"), "utf8")), config);
     await assert.rejects(writeStaticSite({ dist, out: join(out, "assets"), config }), /holds no dashboard/);
+    const home = join(folder.path, "node");
+    await mkdir(home);
+    for (const name of ["config.json", "keystore.json"]) await writeFile(join(home, name), "{}");
+    await assert.rejects(writeStaticSite({ dist, out: home, config }), /holds no dashboard/);
+    assert.equal(await readFile(join(home, "keystore.json"), "utf8"), "{}");
   });
 });

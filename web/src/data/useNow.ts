@@ -17,7 +17,8 @@ const readSeconds = () => Math.floor(Date.now() / 1000);
 export function useNow(): number | undefined {
   const wall = useSyncExternalStore(subscribe, readSeconds);
   const { data } = useIndexStatus();
-  const block = data?.head ?? data?.indexed;
+  // What is indexed may be long ago: without the head the time is not known.
+  const block = data?.head;
   if (data === undefined || block === undefined || block === null) return undefined;
   return block.timestamp + Math.max(0, wall - Math.floor(data.askedAtMs / 1000));
 }

@@ -6,6 +6,7 @@ import { Notice } from "../ui/Notice.tsx";
 import { Address } from "../ui/Address.tsx";
 import { useSimulation, type Simulation } from "./useSimulation.ts";
 import { useTransaction, type Stage, type Step } from "./useTransaction.ts";
+import { useUndecided } from "./useUndecided.ts";
 
 interface Props {
   /** The button's text: "Stake 100 X0T". */
@@ -23,9 +24,11 @@ export function TransactionPanel({ action, steps: asked, blocked, isDanger = fal
   const { address, chainId } = useConnection();
   const { stage, steps, run, reset } = useTransaction(asked, onDone);
   const [first] = steps;
-  const isBusy = stage.kind === "signing" || stage.kind === "sent";
-  const trial = useSimulation(isBusy ? [] : callsOf(steps));
-  const why = reasonOf({ isConnected: address !== undefined, isWrongChain: chainId !== getConfig().contracts.chainId, isEmpty: first === undefined, blocked, trial });
+  // What ended is read and put away first: the list shows what was sent, the button would send what the form says now.
+  const isIdle = stage.kind === "idle";
+  const trial = useSimulation(isIdle ? callsOf(steps) : []);
+  const undecided = useUndecided(address, isIdle ? first?.title : undefined);
+  const why = reasonOf({ isConnected: address !== undefined, isWrongChain: chainId !== getConfig().contracts.chainId, isEmpty: first === undefined, blocked: blocked ?? undecided, trial });
   return (
     <div className="grid grid-cols-1 gap-3">
       {steps.length > 0 && (
@@ -42,10 +45,10 @@ export function TransactionPanel({ action, steps: asked, blocked, isDanger = fal
         </ol>
       )}
       <div className="flex flex-wrap items-center gap-3">
-        <button type="button" className={isDanger ? "button-danger" : "button-primary"} disabled={why !== undefined || isBusy || stage.kind === "done"} onClick={() => void run()}>
+        <button type="button" className={isDanger ? "button-danger" : "button-primary"} disabled={why !== undefined || !isIdle} onClick={() => void run()}>
           {action}
         </button>
-        {!isBusy && stage.kind !== "done" && why !== undefined && <p className="min-w-0 flex-1 basis-48 text-sm text-muted">{why}</p>}
+        {isIdle && why !== undefined && <p className="min-w-0 flex-1 basis-48 text-sm text-muted">{why}</p>}
       </div>
       <StageView stage={stage} steps={steps} reset={reset} />
     </div>
@@ -126,7 +129,8 @@ function StageView({ stage, steps, reset }: { stage: Stage; steps: readonly Step
 
 const TROUBLES = {
   offline: "The chain does not answer just now; it is asked again every second.",
-  gap: "It waits for transactions before it that this chain does not know, as after a devnet was made anew. Clear the wallet's activity data for this network, then send it again.",
+  gap: "It waits for transactions before it that this chain does not know, as after a devnet was made anew: then clear the wallet's activity data for this network.",
+  late: "It is not mined yet, which is long. Do not send it again: it is watched as long as this page is open, and in the wallet's dialog (top right). A wallet can speed it up or cancel it.",
 };
 
 function Transaction({ hash }: { hash: string }) {

@@ -12,6 +12,9 @@ export interface Sent {
   from: Address;
   /** As the node knows it; undefined until it told. */
   nonce?: number | undefined;
+  /** What it calls: nodes forget a transaction that was replaced. */
+  to?: Address;
+  input?: Hex;
 }
 
 /**
@@ -33,17 +36,23 @@ export async function readFate(client: Reader, sent: Sent, original?: Transactio
   const nonce = known?.nonce ?? sent.nonce ?? original?.nonce;
   if (nonce === undefined) return { kind: "unknown", nonce };
   const next = await getTransactionCount(client, { address: sent.from, blockTag: "latest" });
-  if (next < nonce) return { kind: "gap", nonce, next };
+  if (next < nonce) {
+    // One before it may just be slow.
+    const queued = await getTransactionCount(client, { address: sent.from, blockTag: "pending" });
+    return queued < nonce ? { kind: "gap", nonce, next: queued } : { kind: "pending", nonce };
+  }
   if (next === nonce) return { kind: known === undefined ? "unknown" : "pending", nonce };
   // It may have been mined itself since it was asked for first.
   const late = await receiptOf(client, sent.hash);
   if (late !== undefined) return ended(late, false);
   const other = await findByNonce(client, sent.from, nonce);
-  if (other === undefined) return { kind: "replaced", hash: undefined };
-  const first = known ?? original;
-  if (first !== undefined && other.to === first.to && other.value === first.value && other.input === first.input) {
+  // Too long ago, or an endpoint that lags: what is not found is not known.
+  if (other === undefined) return { kind: "unknown", nonce };
+  if (other.hash === sent.hash) return { kind: "pending", nonce };
+  const first = known ?? original ?? (sent.to === undefined ? undefined : { to: sent.to, value: 0n, input: sent.input });
+  if (first !== undefined && other.to?.toLowerCase() === first.to?.toLowerCase() && other.value === first.value && other.input === first.input) {
     const repriced = await receiptOf(client, other.hash);
-    if (repriced !== undefined) return ended(repriced, true);
+    return repriced === undefined ? { kind: "pending", nonce } : ended(repriced, true);
   }
   return { kind: other.to?.toLowerCase() === sent.from.toLowerCase() && other.value === 0n && other.input === "0x" ? "cancelled" : "replaced", hash: other.hash };
 }

@@ -6,6 +6,8 @@ export interface SentTransaction extends Sent {
   title: string;
   chainId: number;
   sentAtMs: number;
+  /** True once it is known what became of it. */
+  isDecided?: boolean;
 }
 
 /** Kept for this many; the oldest go. */

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import { isAddressEqual, type Account, type Address, type Chain, type Hex, type TransactionReceipt, type Transport, type WalletClient } from "viem";
+import { encodeFunctionData, isAddressEqual, type Account, type Address, type Chain, type Hex, type TransactionReceipt, type Transport, type WalletClient } from "viem";
 import { simulateContract, writeContract } from "viem/actions";
 import { useConfig, useConnection, useClient } from "wagmi";
 import { getWalletClient } from "wagmi/actions";
@@ -30,14 +30,16 @@ export type Stage =
   | { kind: "idle" }
   | { kind: "signing"; step: number }
   /** `trouble`: why it takes long. */
-  | { kind: "sent"; step: number; hash: Hex; sinceMs: number; trouble: "offline" | "gap" | undefined }
+  | { kind: "sent"; step: number; hash: Hex; sinceMs: number; trouble: Trouble | undefined }
   | { kind: "done"; hash: Hex; block: bigint; replaced: "repriced" | undefined }
   /** `by`: an empty transaction of the account to itself, or any other. */
   | { kind: "cancelled"; step: number; by: "cancelled" | "replaced"; hash: Hex | undefined }
   | { kind: "failed"; step: number; failure: Failure; hash: Hex | undefined };
 
+type Trouble = "offline" | "gap" | "late";
 type Wallet = WalletClient<Transport, Chain, Account>;
 
+/** Longer than this is long. It is watched on all the same: who sent twice would pay twice. */
 const MINED_WITHIN_MS = 180_000;
 
 /** Sends the steps one after the other; all queries are asked again after each. */
@@ -73,18 +75,19 @@ export function useTransaction(steps: readonly Step[], onDone?: (receipt: Transa
         await simulateContract(client, { ...call, account: address });
         hash = await writeContract(wallet, { ...call, chain: wallet.chain, account: wallet.account });
         const sinceMs = Date.now();
-        const sent = { hash, from: address, title: step.title, chainId: wallet.chain.id, sentAtMs: sinceMs };
+        const sent = { hash, from: address, title: step.title, chainId: wallet.chain.id, sentAtMs: sinceMs, to: call.address, input: encodeFunctionData(call) };
         rememberSent(sent);
-        const show = (trouble: "offline" | "gap" | undefined) => setStage({ kind: "sent", step: place, hash: sent.hash, sinceMs, trouble });
+        const show = (trouble: Trouble | undefined) => setStage({ kind: "sent", step: place, hash: sent.hash, sinceMs, trouble });
         show(undefined);
         const fate = await followTransaction(client, sent, {
-          timeoutMs: MINED_WITHIN_MS,
+          timeoutMs: Number.POSITIVE_INFINITY,
           signal,
           onNews: (news) => {
             if (news !== undefined && "nonce" in news && news.nonce !== undefined) rememberSent({ ...sent, nonce: news.nonce });
-            show(news === undefined ? "offline" : news.kind === "gap" ? "gap" : undefined);
+            show(news === undefined ? "offline" : news.kind === "gap" ? "gap" : Date.now() - sinceMs > MINED_WITHIN_MS ? "late" : undefined);
           },
         });
+        rememberSent({ ...sent, isDecided: true });
         await queries.invalidateQueries();
         if (fate.kind === "cancelled" || fate.kind === "replaced") return setStage({ kind: "cancelled", step: place, by: fate.kind, hash: fate.hash });
         if (fate.kind !== "mined") return setStage({ kind: "failed", step: place, hash, failure: unminedFailure(fate) });

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 import { useClient } from "wagmi";
 import { getConfig } from "../config.ts";
 import { isDecided, readFate, type Fate } from "../tx/followTransaction.ts";
-import { forgetSent, onSentChange, readSent, type SentTransaction } from "../tx/sentTransactions.ts";
+import { forgetSent, onSentChange, readSent, rememberSent, type SentTransaction } from "../tx/sentTransactions.ts";
 import { Address } from "../ui/Address.tsx";
 import { Badge } from "../ui/Badge.tsx";
 import type { Tone } from "../ui/Notice.tsx";
@@ -49,9 +49,11 @@ function Row({ sent }: { sent: SentTransaction }) {
     queryKey: ["fate", sent.hash, sent.nonce],
     enabled: client !== undefined,
     refetchInterval: ({ state }) => (state.data !== undefined && isDecided(state.data) ? false : REFRESH_MS),
-    queryFn: () => {
+    queryFn: async () => {
       if (client === undefined) throw new Error("no client");
-      return readFate(client, sent);
+      const fate = await readFate(client, sent);
+      if (isDecided(fate) && sent.isDecided !== true) rememberSent({ ...sent, isDecided: true });
+      return fate;
     },
   });
   const { tone, word, note } = error !== null && data === undefined ? OFFLINE : described(data);

@@ -11,7 +11,8 @@ describe("inputs of the debug page, by the types of the ABI", () => {
     assert.equal(parse("uint256", "12"), 12n);
     assert.equal(parse("uint256", "1e18"), 10n ** 18n);
     assert.equal(parse("uint256", "1.5 X0T"), 15n * 10n ** 17n);
-    assert.equal(parse("uint96", "1,000_000"), 1_000_000n);
+    for (const text of ["1,000,000", "1_000_000"]) assert.equal(parse("uint96", text), 1_000_000n);
+    assert.throws(() => parse("uint96", "0,125"), /whole number/);
     assert.equal(parse("int256", "-3"), -3n);
     assert.equal(parse("uint32", "7"), 7);
     for (const [type, text, words] of [["uint8", "256", /from 0 to 255/], ["uint8", "-1", /from 0 to 255/], ["int8", "128", /from -128 to 127/], ["uint256", "1.5", /whole number/], ["uint256", "x", /whole number/], ["uint256", "", /missing/]] as const) {

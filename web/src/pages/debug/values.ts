@@ -105,7 +105,7 @@ function ofBytes(type: string, text: string): string {
 
 /** Plain, with a power of ten, or in X0T. Integers up to 48 bits are numbers to viem, longer ones bigints. */
 function ofInteger(isUnsigned: boolean, bits: number, text: string): bigint | number {
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:e(\d{1,2})|\s*(X0T|ETH))?$/i.exec(text.replace(/_|,(?=\d{3}(?:\D|$))/g, ""));
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:e(\d{1,2})|\s*(X0T|ETH))?$/i.exec(/^-?[1-9]\d{0,2}(?:,\d{3})+(?:\D|$)/.test(text) ? text.replaceAll(",", "") : text.replaceAll("_", ""));
   if (match === null) throw new Error("Write a whole number, 1e18, or an amount such as 1.5 X0T.");
   const [, sign, whole = "", fraction = "", exponent, unit] = match;
   const power = unit === undefined ? Number(exponent ?? 0) : 18;

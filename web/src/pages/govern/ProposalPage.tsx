@@ -1,5 +1,6 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useConnection } from "wagmi";
+import { proposalIdOf } from "../../../../core/proposal.ts";
 import { bodyOf, longId, titleOf } from "../../../../core/proposalText.ts";
 import { describeVerdict } from "../../../../core/verdict.ts";
 import { formatX0t } from "../../../../core/amounts.ts";
@@ -11,7 +12,9 @@ import { Address } from "../../ui/Address.tsx";
 import { Badge } from "../../ui/Badge.tsx";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { PageTitle, Panel } from "../../ui/Panel.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { QueryView } from "../../ui/QueryView.tsx";
+import { Skeleton } from "../../ui/Skeleton.tsx";
 import { dateTime } from "../../ui/time.ts";
 import { formatBallots } from "../../../../core/verdict.ts";
 import { Actions } from "./Actions.tsx";
@@ -31,7 +34,7 @@ export default function ProposalPage() {
   if (id === undefined) return <Missing />;
   return (
     <QueryView query={query} isEmpty={({ proposal }) => proposal === null} empty={<Missing />}>
-      {({ proposal }) => proposal !== null && <Proposal row={proposal} />}
+      {({ proposal }) => proposal !== null && (BigInt(proposal.id) === id ? <Proposal key={proposal.id} row={proposal} /> : <Skeleton className="h-64" />)}
     </QueryView>
   );
 }
@@ -54,6 +57,8 @@ function Proposal({ row }: { row: Known }) {
   const state = nameOfState(status.data?.state ?? row.state, status.data ?? undefined);
   const body = bodyOf(row);
   const before = useBefore(row);
+  // A vote names the number alone: what stands here must be what the number says.
+  const isTrue = proposalIdOf(callsOf(row), row.description) === id;
   return (
     <>
       <PageTitle title={titleOf(row)}>
@@ -61,6 +66,11 @@ function Proposal({ row }: { row: Known }) {
       </PageTitle>
       <div className="grid grid-cols-1 gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <div className="grid grid-cols-1 content-start gap-4">
+          {!isTrue && (
+            <Notice tone="bad" title="This is not what the number says">
+              The indexer&apos;s answer does not belong to this proposal&apos;s number: do not vote by it. Look with ./x0t gov show, which asks the chain.
+            </Notice>
+          )}
           <Panel title={row.targets.length === 1 ? "What it does" : `What it does, all ${row.targets.length} or nothing`}>
             <Actions calls={callsOf(row)} before={before} />
             {status.data?.replacesGuardianOnly === true && <p className="mt-3 text-sm text-muted">It does nothing but replace the guardian, who therefore cannot cancel it.</p>}
@@ -83,7 +93,7 @@ function Proposal({ row }: { row: Known }) {
               }
             </QueryView>
           </Panel>
-          <NextPanel row={row} status={status.data ?? undefined} account={address} />
+          {isTrue && <NextPanel row={row} status={status.data ?? undefined} account={address} />}
           <Panel title="In the proposer's words">
             {body === "" ? <p className="text-sm text-muted">Nothing but the title.</p> : <p className="text-sm wrap-anywhere whitespace-pre-wrap">{body}</p>}
           </Panel>

@@ -34,7 +34,7 @@ export default function LeasePage() {
     <>
       <PageTitle title={`Lease ${id}`} />
       <QueryView query={query} isEmpty={({ lease }) => lease === null} empty={<Missing text={text} />}>
-        {({ lease }) => lease !== null && <Known lease={leaseOf(lease)} />}
+        {({ lease }) => lease !== null && (lease.id === id ? <Known key={lease.id} lease={leaseOf(lease)} /> : <Skeleton className="h-64" />)}
       </QueryView>
     </>
   );

@@ -2,7 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { getCode, signTypedData } from "viem/actions";
 import { useClient, useConnection } from "wagmi";
+import type { Reader } from "../../../../chain/client.ts";
 import { permitRentCall } from "../../../../chain/permitRentCall.ts";
+import { readListing } from "../../../../chain/readListing.ts";
 import { marketplaceAbi } from "../../../../core/abi/Marketplace.ts";
 import { getConfig } from "../../config.ts";
 import { useApproval } from "../../tx/useApproval.ts";
@@ -40,7 +42,16 @@ export function useRentSteps(rent: { listing: number; node: number; epochs: numb
   const title = `Rent node ${node} for ${epochs} ${epochs === 1 ? "epoch" : "epochs"}`;
   const locks = `locks ${exactX0t(amountWei)} X0T of yours in the Marketplace ${contracts.Marketplace}`;
   if (way === "approve") {
-    const steps = approval === undefined ? [] : [...approval, { title, effect: `It ${locks}.`, call: plain }];
+    const rentStep: Step = {
+      title,
+      effect: `It ${locks}.`,
+      trial: [plain],
+      call: async () => {
+        await requirePrice(client, { listing, epochs, amountWei });
+        return plain;
+      },
+    };
+    const steps = approval === undefined ? [] : [...approval, rentStep];
     return { steps, way, setWay, isContract };
   }
   const step: Step = {
@@ -54,6 +65,7 @@ export function useRentSteps(rent: { listing: number; node: number; epochs: numb
         address: wallet.account.address,
         signTypedData: (typed: Parameters<Parameters<typeof permitRentCall>[1]["permit"]["owner"]["signTypedData"]>[0]) => signTypedData(wallet, { ...typed, account: wallet.account }),
       };
+      await requirePrice(client, { listing, epochs, amountWei });
       try {
         return await permitRentCall(client, { token: contracts.X0TToken, marketplace: contracts.Marketplace, listing: BigInt(listing), epochs, amountWei, permit: { chainId, owner } });
       } catch (error) {
@@ -64,6 +76,13 @@ export function useRentSteps(rent: { listing: number; node: number; epochs: numb
     },
   };
   return { steps: approval === undefined ? [] : [step], way, setWay, isContract };
+}
+
+/** With an allowance left, the contract would take what the listing costs, not what the page showed. */
+async function requirePrice(client: Reader | undefined, { listing, epochs, amountWei }: { listing: number; epochs: number; amountWei: bigint }): Promise<void> {
+  if (client === undefined) throw new Error("Connect a wallet first.");
+  const { pricePerEpoch } = await readListing(client, { marketplace: getConfig().contracts.contracts.Marketplace, listing: BigInt(listing) });
+  if (pricePerEpoch * BigInt(epochs) !== amountWei) throw new Error(`On the chain this offer costs ${exactX0t(pricePerEpoch)} X0T an epoch. Nothing was sent; load the page again.`);
 }
 
 function isUnsupported(error: unknown): boolean {

@@ -1,7 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Address } from "viem";
-import { useConnection } from "wagmi";
+import { readContract } from "viem/actions";
+import { useClient, useConnection } from "wagmi";
+import type { ContractCall, Reader } from "../../../../chain/client.ts";
+import { nodeRegistryAbi } from "../../../../core/abi/NodeRegistry.ts";
 import { x0tTokenAbi } from "../../../../core/abi/X0TToken.ts";
 import { RELAY_CHANNEL_WEI } from "../../../../core/parameters.ts";
 import { getConfig } from "../../config.ts";
@@ -14,8 +17,9 @@ import { useBalances } from "../../wallet/useBalances.ts";
 import { afterBurn } from "./rewards.ts";
 
 /** X0T for a hot key's bonds and channels; on a devnet the faucet gives it ETH too. */
-export function FundHotKey({ hotKey }: { hotKey: Address }) {
-  const { contracts, parameters, faucetUrl } = getConfig();
+export function FundHotKey({ hotKey, node }: { hotKey: Address; node?: number }) {
+  const client = useClient();
+  const { parameters, faucetUrl } = getConfig();
   const { address } = useConnection();
   const held = useBalances(hotKey).data;
   const mine = useBalances(address).data?.x0tWei;
@@ -33,7 +37,11 @@ export function FundHotKey({ hotKey }: { hotKey: Address }) {
                 {exactX0t(afterBurn(wei).netWei)} X0T reach {hotKey}; {exactX0t(afterBurn(wei).burnedWei)} X0T (1 %) are burned. Whoever holds the node's keys can spend them.
               </>
             ),
-            call: { address: contracts.contracts.X0TToken, abi: x0tTokenAbi, functionName: "transfer", args: [hotKey, wei] },
+            trial: [transferOf(hotKey, wei)],
+            call: async () => {
+              await requireHotKey(client, node, hotKey);
+              return transferOf(hotKey, wei);
+            },
           },
         ];
   return (
@@ -79,4 +87,17 @@ function FaucetFor({ account }: { account: Address }) {
       </p>
     </div>
   );
+}
+
+function transferOf(hotKey: Address, wei: bigint): ContractCall {
+  return { address: getConfig().contracts.contracts.X0TToken, abi: x0tTokenAbi, functionName: "transfer", args: [hotKey, wei] };
+}
+
+/** Any transfer passes a trial: whether this is the node's key now, the registry says, not the index. */
+async function requireHotKey(client: Reader | undefined, node: number | undefined, hotKey: Address): Promise<void> {
+  if (client === undefined) throw new Error("Connect a wallet first.");
+  if (node === undefined) return;
+  const { NodeRegistry: address } = getConfig().contracts.contracts;
+  const { witness } = await readContract(client, { address, abi: nodeRegistryAbi, functionName: "getNode", args: [node] });
+  if (witness.toLowerCase() !== hotKey.toLowerCase()) throw new Error(`The registry names another hot key of node ${node}: ${witness}. Nothing was sent; load the page again.`);
 }

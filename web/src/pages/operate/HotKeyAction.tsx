@@ -18,7 +18,7 @@ export function HotKeyAction({ node, epoch }: { node: OperatedNode; epoch: numbe
         <h3 id="fund-title" className="font-semibold">
           What it holds
         </h3>
-        <FundHotKey hotKey={node.witness} />
+        <FundHotKey hotKey={node.witness} node={node.index} />
       </section>
       <Rotate node={node} epoch={epoch} />
     </div>
