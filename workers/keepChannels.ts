@@ -4,7 +4,7 @@ import { openChannel } from "../chain/openChannel.ts";
 import { readBalance } from "../chain/readBalance.ts";
 import { topUpChannel } from "../chain/topUpChannel.ts";
 import type { Channel } from "../chain/readChannel.ts";
-import { RELAY_CHANNEL_WEI } from "../core/parameters.ts";
+import { RELAY_CHANNEL_WEI, X0T } from "../core/parameters.ts";
 import type { Tick } from "./chainView.ts";
 import type { Job, WorkerNode } from "./workerNode.ts";
 
@@ -14,6 +14,7 @@ const PEERS = 8;
 const LOW_PART = 5n;
 /** Bonds that stay in the hot key: challenging comes first. */
 const KEPT_BONDS = 2n;
+const CENT_WEI = X0T / 100n;
 
 /**
  * Keeps a channel open from the hot key to the relays it is to pay (PAY-8), and deposit in it: without one nobody can be
@@ -40,7 +41,7 @@ export function createKeepChannels(node: WorkerNode): Job {
           freeWei -= RELAY_CHANNEL_WEI;
         }
       }
-      if (lackWei > 0n) sayLack(node, ((lackWei - freeWei) * 100n) / 99n);
+      if (lackWei > 0n) sayLack(node, lackWei - freeWei);
       doneEpoch = tick.epoch;
     },
   };
@@ -77,8 +78,10 @@ function isLow({ deposit, redeemed }: Channel): boolean {
 }
 
 function sayLack({ account, log }: WorkerNode, lackWei: bigint): void {
+  // Up to the next hundredth.
+  const sendWei = ((lackWei * 100n) / 99n / CENT_WEI + 1n) * CENT_WEI;
   log.warn(
     { account: account.address, lack: formatEther(lackWei) },
-    `the hot key has too little X0T for channels to other relays: what lies behind them cannot be reached through this node, which then earns less or nothing. Send ${formatEther(lackWei)} X0T to ${account.address} (1 % burns on the way)`,
+    `the hot key has too little X0T for channels to other relays: what lies behind them cannot be reached through this node, which then earns less or nothing. Send ${formatEther(sendWei)} X0T to ${account.address}, of which 1 % burns on the way`,
   );
 }

@@ -71,6 +71,6 @@ describe("keepChannels: a node that joins can be reached (PAY-8, NET-21)", funct
     const counts = await Promise.all([0, 1, 2].map(async (other) => (await openTo(node, nodeAt(other))).length));
     assert.equal(counts.reduce((sum, count) => sum + count, 0), 1);
     assert.equal(said.length, 1);
-    assert.match(said[0] ?? "", new RegExp(`Send 95 X0T to ${node.hot.address}`));
+    assert.match(said[0] ?? "", new RegExp(`Send 95.96 X0T to ${node.hot.address}`));
   });
 });

@@ -77,7 +77,7 @@ describe("amounts that a person types", () => {
     assert.deepEqual(parseAmount(" 1,234.5 "), { wei: 12_345n * (X0T / 10n) });
     assert.deepEqual(parseAmount(".000000000000000001"), { wei: 1n });
     assert.equal(parseAmount("  "), undefined);
-    for (const bad of ["-1", "1e3", "1,5", "0x10", "abc", "1.2.3", "."]) assert.ok("problem" in (parseAmount(bad) ?? {}), bad);
+    for (const bad of ["-1", "1e3", "1,5", "0,125", "1.234,567", "0x10", "abc", "1.2.3", "."]) assert.ok("problem" in (parseAmount(bad) ?? {}), bad);
     assert.match((parseAmount("0") as { problem: string }).problem, /greater than 0/);
     assert.match((parseAmount("0.0000000000000000001") as { problem: string }).problem, /18 digits/);
   });
