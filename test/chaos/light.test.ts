@@ -27,8 +27,8 @@ describe("chaos: a download through relays of which one fails", function () {
   it("NET-12 the middle relay stands still: noticed before it counts as dead, every byte comes", async () => {
     const trials = await runFaults(network, faultRows["middle-stop"].fault, OPTIONS);
     allOk(trials);
-    assert.ok(most(trials, "noticedMs") < 2_500, `${most(trials, "noticedMs")} ms`);
-    assert.ok(most(trials, "gapMs") < 3_000, `${most(trials, "gapMs")} ms`);
+    assert.ok(most(trials, "noticedMs") < 4_500, `${most(trials, "noticedMs")} ms`);
+    assert.ok(most(trials, "gapMs") < 5_000, `${most(trials, "gapMs")} ms`);
   });
 
   it("NET-13 kill -9 of the exit: its streams are reset, the next connection works, both within four seconds", async () => {

@@ -16,6 +16,9 @@ const EPOCH_SECONDS = 24;
 /** Until there are final epochs, rewards and a lease with paid epochs to see. */
 const EPOCHS_TO_WAIT = 6;
 const SETTLE_MS = 4_000;
+const WIDTH = 1_280;
+/** A picture of the whole of a long page would show nothing of it. */
+const MOST_HEIGHT = 1_800;
 
 const { values } = parseArgs({
   options: { out: { type: "string", default: join(ROOT, "docs", "images") }, "state-dir": { type: "string" }, dashboard: { type: "string" }, help: { type: "boolean" } },
@@ -52,7 +55,9 @@ async function shootAll(origin: string, scene: { lease: string; proposal: string
     for (const { name, path } of PAGES) {
       await browser.page.goto(`${origin}/#${path.replace("LEASE", scene.lease).replace("PROPOSAL", scene.proposal)}`);
       await browser.page.waitForTimeout(SETTLE_MS);
-      await browser.page.screenshot({ path: join(values.out, `${name}-${theme}.png`), fullPage: true });
+      const height = await browser.page.evaluate(() => document.documentElement.scrollHeight);
+      const clip = { x: 0, y: 0, width: WIDTH, height: Math.min(height, MOST_HEIGHT) };
+      await browser.page.screenshot({ path: join(values.out, `${name}-${theme}.png`), fullPage: true, clip });
       say(`${name}, ${theme}`);
     }
     for (const problem of browser.problems) say(`  problem: ${problem}`);
